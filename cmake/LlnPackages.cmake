@@ -2,14 +2,14 @@
 
 include(CheckCXXSourceCompiles)
 
-set(LLN_SUMMARY "" CACHE INTERNAL "")
-
 function(lln_summary line)
-  set(LLN_SUMMARY "${LLN_SUMMARY}  ${line}\n" CACHE INTERNAL "")
+  set_property(GLOBAL APPEND PROPERTY LLN_SUMMARY "  ${line}")
 endfunction()
 
 function(lln_print_summary)
-  message(STATUS "What this build has:\n${LLN_SUMMARY}")
+  get_property(lines GLOBAL PROPERTY LLN_SUMMARY)
+  list(JOIN lines "\n" text)
+  message(STATUS "What this build has:\n${text}")
 endfunction()
 
 # lln_require(<package> <apt package> [components...])
