@@ -1,0 +1,95 @@
+// Histogram: counts of values in cells of constant relative width (HDR, "high dynamic range").
+//
+// Threads    One writer; readers only when it does not write. One histogram a thread, merged afterwards,
+// costs nothing. Guarantee  A value v up to `highest` is reported as r with v <= r <= v + v / 10^digits;
+// min(), max() and counts are
+//            exact. Values above `highest` are counted in the cell of `highest` and in overflow(); max()
+//            still is exact.
+// Allocation All in the constructor; record() allocates nothing and makes no system call.
+// Source     G. Tene, HdrHistogram (layout and .hgrm text format), hdrhistogram.org.
+//
+// Layout: values below 2^m are counted one by one (2^m is the smallest power of two >= 2 * 10^digits). Above,
+// each power of two is one bucket of 2^(m-1) cells, so a cell spans 2^k values of at least 2^(k+m-1): less
+// than 1 in 10^digits. 3 digits up to one hour in ns: 33,792 cells, 270 kB.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <vector>
+
+namespace lln::latency {
+
+class Histogram {
+ public:
+  // highest: the largest value told apart, >= 1, in any unit (the default is one hour in ns).
+  // significant_digits: 1..5. Anything else: std::invalid_argument.
+  explicit Histogram(std::uint64_t highest = 3'600'000'000'000, int significant_digits = 3);
+
+  void record(std::uint64_t value) noexcept { record(value, 1); }
+
+  // The same value `count` times; 0 times changes nothing.
+  void record(std::uint64_t value, std::uint64_t count) noexcept {
+    if (count == 0) return;
+    if (value < min_) min_ = value;
+    if (value > max_) max_ = value;
+    if (value > highest_) [[unlikely]] {
+      overflow_ += count;
+      value = highest_;
+    }
+    cells_[cell_of(value)] += count;
+    count_ += count;
+  }
+
+  std::uint64_t count() const noexcept { return count_; }
+  std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }  // exact; 0 when empty
+  std::uint64_t max() const noexcept { return max_; }            // exact, even above highest(); 0 when empty
+  std::uint64_t overflow() const noexcept { return overflow_; }  // how many values were above highest()
+  std::uint64_t highest() const noexcept { return highest_; }
+  int significant_digits() const noexcept { return digits_; }
+
+  // Computed from the cells' middles, so right to half a cell; overflowed values count as `highest`. 0 when
+  // empty.
+  double mean() const noexcept;
+  double stddev() const noexcept;  // of the population
+
+  // Nearest rank: the smallest recorded value (upper edge of its cell, at most max()) with at least p % of
+  // the values at or below it. p is clamped to 0..100; p = 0 gives the cell of the minimum. 0 when empty.
+  std::uint64_t value_at_percentile(double p) const noexcept;
+
+  // Adds the other's counts, as if all had been recorded here. Throws std::invalid_argument when `highest` or
+  // the digits differ.
+  void merge(const Histogram& other);
+
+  void reset() noexcept;
+
+  // The text format of HdrHistogram, for its plotter: values are divided by `unit` (1000: ns shown as us),
+  // and each halving of the distance to 100 % gets so many lines.
+  void write_hgrm(std::ostream& out, double unit = 1.0, int ticks_per_half_distance = 5) const;
+
+ private:
+  std::size_t cell_of(std::uint64_t value) const noexcept {
+    // The bucket: how many low bits a cell forgets. The mask makes all values below 2^m bucket 0.
+    const int bucket = static_cast<int>(std::bit_width(value | fine_mask_)) - fine_bits_;
+    return (static_cast<std::size_t>(bucket) << (fine_bits_ - 1)) + static_cast<std::size_t>(value >> bucket);
+  }
+  int bucket_count() const noexcept;
+  int bucket_of_cell(std::size_t cell) const noexcept;
+  std::uint64_t lowest_in_cell(std::size_t cell) const noexcept;
+  std::uint64_t highest_in_cell(std::size_t cell) const noexcept;
+  std::uint64_t reported_for_cell(std::size_t cell) const noexcept;
+  double middle_of_cell(std::size_t cell) const noexcept;
+
+  std::uint64_t highest_;
+  int digits_;
+  int fine_bits_;            // m: values below 2^m have a cell each
+  std::uint64_t fine_mask_;  // 2^m - 1
+  std::uint64_t count_ = 0;
+  std::uint64_t min_ = ~std::uint64_t{0};
+  std::uint64_t max_ = 0;
+  std::uint64_t overflow_ = 0;
+  std::vector<std::uint64_t> cells_;
+};
+
+}  // namespace lln::latency

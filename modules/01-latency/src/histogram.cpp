@@ -1,0 +1,125 @@
+#include <lln/latency/histogram.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace lln::latency {
+namespace {
+
+int checked_digits(int digits) {
+  if (digits < 1 || digits > 5) {
+    throw std::invalid_argument("Histogram: significant_digits is " + std::to_string(digits) +
+                                "; choose 1 to 5 (3 means cells within 0.1 % of the value)");
+  }
+  return digits;
+}
+
+std::uint64_t checked_highest(std::uint64_t highest) {
+  if (highest == 0)
+    throw std::invalid_argument("Histogram: highest is 0; give the largest value to be told apart");
+  return highest;
+}
+
+int fine_bits_for(int digits) {
+  std::uint64_t needed = 2;
+  for (int i = 0; i < digits; ++i) needed *= 10;
+  return static_cast<int>(std::bit_width(needed - 1));
+}
+
+}  // namespace
+
+Histogram::Histogram(std::uint64_t highest, int significant_digits)
+    : highest_(checked_highest(highest)),
+      digits_(checked_digits(significant_digits)),
+      fine_bits_(fine_bits_for(digits_)),
+      fine_mask_((std::uint64_t{1} << fine_bits_) - 1) {
+  cells_.resize(static_cast<std::size_t>(bucket_count() + 1) << (fine_bits_ - 1));
+}
+
+int Histogram::bucket_count() const noexcept {
+  return static_cast<int>(std::bit_width(highest_ | fine_mask_)) - fine_bits_ + 1;
+}
+
+int Histogram::bucket_of_cell(std::size_t cell) const noexcept {
+  const auto half = static_cast<int>(cell >> (fine_bits_ - 1));
+  return half == 0 ? 0 : half - 1;
+}
+
+std::uint64_t Histogram::lowest_in_cell(std::size_t cell) const noexcept {
+  const int bucket = bucket_of_cell(cell);
+  return (std::uint64_t{cell} - (static_cast<std::uint64_t>(bucket) << (fine_bits_ - 1))) << bucket;
+}
+
+std::uint64_t Histogram::highest_in_cell(std::size_t cell) const noexcept {
+  return lowest_in_cell(cell) + ((std::uint64_t{1} << bucket_of_cell(cell)) - 1);
+}
+
+std::uint64_t Histogram::reported_for_cell(std::size_t cell) const noexcept {
+  return std::min(highest_in_cell(cell), max_);
+}
+
+double Histogram::middle_of_cell(std::size_t cell) const noexcept {
+  // As in HdrHistogram: a cell of width 2^k counts at its lowest value plus 2^k / 2.
+  return static_cast<double>(lowest_in_cell(cell) + ((std::uint64_t{1} << bucket_of_cell(cell)) >> 1));
+}
+
+double Histogram::mean() const noexcept {
+  if (count_ == 0) return 0;
+  double sum = 0;
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    if (cells_[cell] != 0) sum += static_cast<double>(cells_[cell]) * middle_of_cell(cell);
+  }
+  return sum / static_cast<double>(count_);
+}
+
+double Histogram::stddev() const noexcept {
+  if (count_ == 0) return 0;
+  const double centre = mean();
+  double squares = 0;
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    if (cells_[cell] == 0) continue;
+    const double distance = middle_of_cell(cell) - centre;
+    squares += static_cast<double>(cells_[cell]) * distance * distance;
+  }
+  return std::sqrt(squares / static_cast<double>(count_));
+}
+
+std::uint64_t Histogram::value_at_percentile(double p) const noexcept {
+  if (count_ == 0) return 0;
+  // One step down first: p * count / 100 may come out a hair above the whole number that is meant.
+  const double wanted = std::nextafter(std::clamp(p, 0.0, 100.0), 0.0);
+  const double exact = std::ceil(wanted * static_cast<double>(count_) / 100.0);
+  const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(exact), 1, count_);
+  std::uint64_t seen = 0;
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+    seen += cells_[cell];
+    if (seen >= rank) return reported_for_cell(cell);
+  }
+  return max_;
+}
+
+void Histogram::merge(const Histogram& other) {
+  if (other.highest_ != highest_ || other.digits_ != digits_) {
+    throw std::invalid_argument("Histogram::merge: the other covers values to " +
+                                std::to_string(other.highest_) + " with " + std::to_string(other.digits_) +
+                                " digits, this one to " + std::to_string(highest_) + " with " +
+                                std::to_string(digits_) + "; construct both alike");
+  }
+  for (std::size_t cell = 0; cell < cells_.size(); ++cell) cells_[cell] += other.cells_[cell];
+  count_ += other.count_;
+  overflow_ += other.overflow_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+void Histogram::reset() noexcept {
+  std::fill(cells_.begin(), cells_.end(), 0);
+  count_ = 0;
+  overflow_ = 0;
+  min_ = ~std::uint64_t{0};
+  max_ = 0;
+}
+
+}  // namespace lln::latency
