@@ -1,60 +1,210 @@
-// All order books of the feed: full depth, every order in its place in the queue (L3), best bid and offer
-// events.
+// All order books of the feed: full depth, every order in its place in the queue (L3), best bid and offer events.
 //
-// Interface first; see book_types.hpp for the values. One thread; nothing blocks; no allocation after
-// construction.
+// Threads: one. Guarantees: every message has exactly the effect that SPEC.md section 9 says, whatever its bytes are;
+// apply() gives the same results and events as apply_one() on each message; nothing blocks, allocates or makes a system
+// call after construction. Memory: 180 MB with the default capacity, all of it mapped and touched in the constructor.
+// Cost: see COST below.
+// Source: SPEC.md sections 2 and 9.
+//
+// One message touches three random cache lines: the order (order_table.hpp), its level's queue (level_queues.hpp) and
+// the symbol's book; a fourth, the end of the price ladder, when a level opens, closes or is searched. apply() asks for
+// them ahead of time, in steps, because each address is read from the line before. A prefetch is a hint on state that
+// the messages in between may change: it only forms addresses inside arrays that never go away, and the result of an
+// early look-up is never used for anything else.
 #pragma once
 
+#include <lln/feed/digest.hpp>
 #include <lln/handler/book_types.hpp>
+#include <lln/handler/itch_view.hpp>
+#include <lln/handler/level_queues.hpp>
+#include <lln/handler/order_table.hpp>
 #include <lln/handler/packet.hpp>
+#include <lln/handler/price_ladder.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 
 namespace lln::handler {
 
-// What a sink has to offer:
-//   void on_bbo(Locate, const Bbo&) noexcept;           after a message that changed the best bid or offer
-//   void on_trade(Locate, std::uint32_t price, std::uint64_t shares, std::uint64_t match, bool printable)
-//   noexcept; void on_applied(const std::byte* message) noexcept; after every message, good or bad
-// NullSink does nothing and costs nothing.
+/// What a sink has to offer. This one does nothing and costs nothing.
 struct NullSink {
+  /// After a message that changed the best price or its shares on either side; at most once a message.
   void on_bbo(Locate, const Bbo&) noexcept {}
-  void on_trade(Locate, std::uint32_t, std::uint64_t, std::uint64_t, bool) noexcept {}
-  void on_applied(const std::byte*) noexcept {}
+  /// E, C, P and Q, as they are applied. Not printable: no volume.
+  void on_trade(Locate, std::uint32_t /*price*/, std::uint64_t /*shares*/, std::uint64_t /*match*/,
+                bool /*printable*/) noexcept {}
+  /// After every message, good or bad, and after its other events. nullptr for a block without bytes.
+  void on_applied(const std::byte* /*message*/) noexcept {}
 };
 
-class OrderBooks {
+/// Table: how orders are found; OrderTable's interface. Alternatives live in the bench.
+template <class Table>
+class BasicOrderBooks {
  public:
-  explicit OrderBooks(const Capacity& capacity = {});
+  /// std::invalid_argument for a capacity out of range, std::system_error when there is no memory.
+  explicit BasicOrderBooks(const Capacity& capacity = {})
+      : capacity_(checked(capacity)),
+        orders_(capacity.orders),
+        queues_(capacity.levels),
+        ladders_(std::size_t{capacity.levels} * 4 + std::size_t{capacity.symbols} * 16),
+        books_(std::size_t{capacity.symbols} + 1),
+        statistics_(std::size_t{capacity.symbols} + 1),
+        symbols_(std::size_t{capacity.symbols} + 1) {}
 
-  // Applies a run of blocks with look-ahead prefetch: the same result as apply_one() on each.
+  /// Applies a run of blocks with look-ahead.
   template <class Sink>
   void apply(const BlockRun& run, Sink& sink) noexcept;
 
-  // Applies one message (without its length prefix).
+  /// Applies one message, without its length prefix.
   template <class Sink>
   void apply_one(std::span<const std::byte> message, Sink& sink) noexcept;
 
-  Bbo bbo(Locate locate) const noexcept;
-  // Best first; returns how many were written.
+  /// Of locates that never had an order: no prices, no orders.
+  Bbo bbo(Locate locate) const noexcept { return book(locate).bbo; }
+  /// Best first; returns how many were written.
   std::size_t levels(Locate locate, Side side, std::span<LevelView> out) const noexcept;
-  // In the order of the digest: bids from the best down, then asks from the best up, first in first out in a
-  // level.
+  std::size_t level_count(Locate locate, Side side) const noexcept {
+    return book(locate).ladder[side_index(side)].size;
+  }
+  /// In the order of the digest: bids from the best down, then asks from the best up, in a level first in first out.
+  /// Returns how many were written.
   std::size_t orders(Locate locate, std::span<OrderView> out) const noexcept;
+  /// SPEC.md section 10.
   std::uint64_t digest(Locate locate) const noexcept;
-  std::size_t order_count(Locate locate) const noexcept;
-  std::size_t order_count() const noexcept;
-  std::string_view symbol(
-      Locate locate) const noexcept;  // without padding; empty when the directory has not named it
+  std::size_t order_count(Locate locate) const noexcept { return book(locate).orders; }
+  std::size_t order_count() const noexcept { return orders_.live(); }
+  /// Without padding; empty when no directory message named it. Valid until the next apply() or clear().
+  std::string_view symbol(Locate locate) const noexcept;
+  /// Linear in the number of symbols.
   std::optional<Locate> find_symbol(std::string_view symbol) const noexcept;
-  const SymbolStatistics& statistics(Locate locate) const noexcept;
-  const BookCounters& counters() const noexcept;
-  const Capacity& capacity() const noexcept;
-  void clear() noexcept;  // no orders, no statistics, no symbols; counters stay
+  const SymbolStatistics& statistics(Locate locate) const noexcept {
+    return statistics_[known(locate) ? locate.value : 0];
+  }
+  const BookCounters& counters() const noexcept { return counters_; }
+  const Capacity& capacity() const noexcept { return capacity_; }
+  /// Bytes mapped.
+  std::size_t bytes() const noexcept {
+    return orders_.bytes() + queues_.bytes() + ladders_.bytes() + books_.bytes() + statistics_.bytes() +
+           symbols_.bytes();
+  }
+
+  /// All orders, statistics and symbols gone, as after construction; counters stay. About 10 ms at full size.
+  void clear() noexcept;
+
+ private:
+  using Slot = typename Table::Slot;
+  struct alignas(64) Book {
+    std::array<Ladder, 2> ladder;         // bid, ask
+    std::array<LevelQueues::Id, 2> best;  // 0 = none
+    Bbo bbo;
+    std::uint32_t orders;
+  };
+  static_assert(sizeof(Book) == 64);
+  struct Name {
+    std::array<char, 8> text;
+    bool declared;
+  };
+  // Tells the sink when best bid and offer are not what they were at construction.
+  struct BboWatch {
+    BboWatch(const Book& watched, std::uint16_t of) noexcept
+        : book(watched), before(watched.bbo), locate(of) {}
+    template <class Sink>
+    void tell(Sink& sink) const noexcept {
+      if (book.bbo != before) sink.on_bbo(Locate{locate}, book.bbo);
+    }
+    const Book& book;
+    Bbo before;
+    std::uint16_t locate;
+  };
+
+  static const Capacity& checked(const Capacity& capacity);
+  static constexpr std::size_t side_index(Side side) noexcept { return side == Side::buy ? 0 : 1; }
+  static constexpr std::uint32_t key_of(std::uint32_t price, std::size_t side) noexcept {
+    return side == 0 ? price : ~price;
+  }
+
+  bool known(Locate locate) const noexcept { return locate.value <= capacity_.symbols; }
+  bool usable(std::uint16_t locate) const noexcept { return locate != 0 && locate <= capacity_.symbols; }
+  const Book& book(Locate locate) const noexcept { return books_[known(locate) ? locate.value : 0]; }
+
+  static bool storable(std::uint32_t shares, std::uint32_t price) noexcept {
+    return shares != 0 && price <= feed::max_price.value;
+  }
+  static std::uint16_t length_of(const std::byte* message) noexcept {
+    return itch::load<std::uint16_t>(message - 2);
+  }
+  // Of a complete A or F with a legal side.
+  static std::optional<std::size_t> side_of_add(const std::byte* message) noexcept {
+    const std::uint16_t length = length_of(message);
+    if (length < itch::length_of('A') || (message[0] != std::byte{'A'} && message[0] != std::byte{'F'}))
+      return std::nullopt;
+    return itch::AddOrderView{message}.side() == 'B' ? 0 : 1;
+  }
+
+  // Prefetch steps of apply(), in the order in which a message passes them.
+  static constexpr std::size_t look_ahead = 32;
+  void prefetch_order(const std::byte* message) const noexcept;
+  void prefetch_record(const std::byte* message) const noexcept;
+  void prefetch_level(const std::byte* message) const noexcept;
+  void prefetch_queue(const std::byte* message) const noexcept;
+
+  // The messages.
+  template <class Sink>
+  void dispatch(const std::byte* message, Sink& sink) noexcept;
+  template <class Sink>
+  void add(itch::AddOrderView message, Sink& sink) noexcept;
+  template <class Sink>
+  void remove(itch::OrderView message, Sink& sink) noexcept;
+  template <class Sink>
+  void replace(itch::OrderReplaceView message, Sink& sink) noexcept;
+  template <class Sink>
+  void cancel(itch::OrderCancelView message, Sink& sink) noexcept;
+  template <class Sink>
+  void execute(itch::OrderExecutedView message, Sink& sink) noexcept;
+  template <class Sink>
+  void execute_at(itch::OrderExecutedWithPriceView message, Sink& sink) noexcept;
+  template <class Sink>
+  void print_trade(itch::TradeView message, Sink& sink) noexcept;
+  template <class Sink>
+  void print_cross(itch::CrossTradeView message, Sink& sink) noexcept;
+  void declare(itch::StockDirectoryView message) noexcept;
+  void count_execution(std::uint16_t locate, std::uint32_t price, std::uint32_t shares) noexcept;
+
+  // What they are made of.
+  Slot find(itch::OrderView message) noexcept;
+  std::uint32_t reduce(Slot slot, std::uint32_t shares) noexcept;
+  void take_out(Slot slot) noexcept;
+  void put_in(Book& book, std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
+              std::uint32_t price) noexcept;
+  void set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept;
+  LevelQueues::Block& level_of(Slot slot) noexcept { return queues_[queues_[orders_.queue(slot)].level]; }
+  template <class Visit>
+  void visit_level(LevelQueues::Id level, Visit&& visit) const noexcept;
+  template <class Visit>
+  void visit_book(Locate locate, Visit&& visit) const noexcept;
+
+  Capacity capacity_;
+  Table orders_;
+  LevelQueues queues_;
+  LadderPool ladders_;
+  HugeArray<Book> books_;
+  HugeArray<SymbolStatistics> statistics_;
+  HugeArray<Name> symbols_;
+  BookCounters counters_;
 };
 
+using OrderBooks = BasicOrderBooks<OrderTable>;
+
 }  // namespace lln::handler
+
+#include <lln/handler/detail/order_book_apply.hpp>
+#include <lln/handler/detail/order_book_query.hpp>

@@ -1,0 +1,98 @@
+// BasicOrderBooks: construction and questions, none of it on the hot path. Included by order_book.hpp only.
+#pragma once
+
+namespace lln::handler {
+
+template <class Table>
+const Capacity& BasicOrderBooks<Table>::checked(const Capacity& capacity) {
+  const auto check = [](const char* what, std::uint32_t value, std::uint32_t highest) {
+    if (value < 1 || value > highest)
+      throw std::invalid_argument("order book capacity: " + std::to_string(value) + " " + what +
+                                  ", must be 1 to " + std::to_string(highest));
+  };
+  check("orders", capacity.orders, 1U << 28);
+  check("levels", capacity.levels, Table::max_queue - 1);
+  check("symbols", capacity.symbols, std::numeric_limits<std::uint16_t>::max());
+  return capacity;
+}
+
+template <class Table>
+template <class Visit>
+void BasicOrderBooks<Table>::visit_level(LevelQueues::Id level, Visit&& visit) const noexcept {
+  for (LevelQueues::Id id = level; id != 0; id = queues_[id].next) {
+    const LevelQueues::Block& block = queues_[id];
+    for (std::size_t i = 0; i < block.used; ++i) visit(block.orders[i]);
+  }
+}
+
+template <class Table>
+std::size_t BasicOrderBooks<Table>::levels(Locate locate, Side side,
+                                           std::span<LevelView> out) const noexcept {
+  const Ladder& ladder = book(locate).ladder[side_index(side)];
+  const std::size_t n = std::min<std::size_t>(ladder.size, out.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    const LevelQueues::Id level = ladders_.begin(ladder)[ladder.size - 1 - i].level;
+    out[i] = {.price = queues_[level].price, .orders = 0, .shares = queues_[level].shares};
+    visit_level(level, [&](std::uint32_t) { ++out[i].orders; });
+  }
+  return n;
+}
+
+template <class Table>
+template <class Visit>
+void BasicOrderBooks<Table>::visit_book(Locate locate, Visit&& visit) const noexcept {
+  for (const Side side : {Side::buy, Side::sell}) {
+    const Ladder& ladder = book(locate).ladder[side_index(side)];
+    for (std::uint32_t at = ladder.size; at-- > 0;) {
+      const LevelQueues::Id level = ladders_.begin(ladder)[at].level;
+      visit_level(level, [&](Slot slot) {
+        visit(OrderView{orders_.ref(slot), side, queues_[level].price, orders_.shares(slot)});
+      });
+    }
+  }
+}
+
+template <class Table>
+std::size_t BasicOrderBooks<Table>::orders(Locate locate, std::span<OrderView> out) const noexcept {
+  std::size_t n = 0;
+  visit_book(locate, [&](const OrderView& order) {
+    if (n < out.size()) out[n++] = order;
+  });
+  return n;
+}
+
+template <class Table>
+std::uint64_t BasicOrderBooks<Table>::digest(Locate locate) const noexcept {
+  feed::DigestBuilder digest;
+  visit_book(locate, [&](const OrderView& order) {
+    digest.add(order.ref, order.side, feed::Price4{order.price}, order.shares);
+  });
+  return digest.value();
+}
+
+template <class Table>
+std::string_view BasicOrderBooks<Table>::symbol(Locate locate) const noexcept {
+  if (!known(locate)) return {};
+  const Name& name = symbols_[locate.value];
+  return name.declared ? feed::trimmed(name.text) : std::string_view{};
+}
+
+template <class Table>
+std::optional<Locate> BasicOrderBooks<Table>::find_symbol(std::string_view symbol) const noexcept {
+  for (std::size_t at = 1; at < symbols_.size(); ++at)
+    if (symbols_[at].declared && feed::trimmed(symbols_[at].text) == symbol)
+      return Locate{static_cast<std::uint16_t>(at)};
+  return std::nullopt;
+}
+
+template <class Table>
+void BasicOrderBooks<Table>::clear() noexcept {
+  orders_.clear();
+  queues_.clear();
+  ladders_.clear();
+  std::fill_n(books_.data(), books_.size(), Book{});
+  std::fill_n(statistics_.data(), statistics_.size(), SymbolStatistics{});
+  std::fill_n(symbols_.data(), symbols_.size(), Name{});
+}
+
+}  // namespace lln::handler
