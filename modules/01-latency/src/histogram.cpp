@@ -28,6 +28,15 @@ int fine_bits_for(int digits) {
   return static_cast<int>(std::bit_width(needed - 1));
 }
 
+// 1..count: how many of the values lie at or below the one asked for.
+std::uint64_t rank_of(double p, std::uint64_t count) {
+  if (!(p > 0)) return 1;  // also not-a-number
+  if (p >= 100) return count;
+  // One step down first: p * count / 100 may come out a hair above the whole number that is meant.
+  const double rank = std::ceil(std::nextafter(p, 0.0) * static_cast<double>(count) / 100.0);
+  return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(rank), 1, count);
+}
+
 }  // namespace
 
 Histogram::Histogram(std::uint64_t highest, int significant_digits)
@@ -88,10 +97,7 @@ double Histogram::stddev() const noexcept {
 
 std::uint64_t Histogram::value_at_percentile(double p) const noexcept {
   if (count_ == 0) return 0;
-  // One step down first: p * count / 100 may come out a hair above the whole number that is meant.
-  const double wanted = std::nextafter(std::clamp(p, 0.0, 100.0), 0.0);
-  const double exact = std::ceil(wanted * static_cast<double>(count_) / 100.0);
-  const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(exact), 1, count_);
+  const std::uint64_t rank = rank_of(p, count_);
   std::uint64_t seen = 0;
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
     seen += cells_[cell];

@@ -58,6 +58,11 @@ class Histogram {
   // the values at or below it. p is clamped to 0..100; p = 0 gives the cell of the minimum. 0 when empty.
   std::uint64_t value_at_percentile(double p) const noexcept;
 
+  // What is reported in place of `value`: the upper edge of its cell. Values above highest() share one cell.
+  std::uint64_t highest_equivalent(std::uint64_t value) const noexcept {
+    return highest_in_cell(cell_of(value < highest_ ? value : highest_));
+  }
+
   // Adds the other's counts, as if all had been recorded here. Throws std::invalid_argument when `highest` or
   // the digits differ.
   void merge(const Histogram& other);

@@ -39,7 +39,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -113,19 +115,10 @@ class SpscRing {
       throw std::invalid_argument("SpscRing: capacity " + std::to_string(capacity) +
                                   " is not a power of two; the next one is " + next_power_of_two(capacity));
     }
-    T* const memory = std::allocator<T>{}.allocate(capacity);
-    std::memset(static_cast<void*>(memory), 0,
-                capacity * sizeof(T));  // page faults happen now, not on the hot path
-    if constexpr (loanable) {
-      try {
-        std::uninitialized_value_construct_n(memory, capacity);
-      } catch (...) {
-        std::allocator<T>{}.deallocate(memory, capacity);
-        throw;
-      }
-    }
+    Memory memory = allocate(capacity);
+    if constexpr (loanable) std::uninitialized_value_construct_n(memory.get(), capacity);
     const auto first = static_cast<std::uint64_t>(start);
-    indices_.geometry = {memory, capacity - 1, capacity};
+    indices_.geometry = {memory.release(), capacity - 1, capacity};
     indices_.producer.tail.store(first, std::memory_order_relaxed);  // no other thread knows this object yet
     indices_.producer.cached_head = first;
     indices_.consumer.head.store(first, std::memory_order_relaxed);
@@ -140,7 +133,7 @@ class SpscRing {
         std::destroy_at(slot(i));
       }
     }
-    std::allocator<T>{}.deallocate(slots(), capacity());
+    Deallocate{}(slots());
   }
 
   SpscRing(const SpscRing&) = delete;
@@ -247,7 +240,8 @@ class SpscRing {
 
   // ---- any thread ----
 
-  // Exact when neither side is inside an operation, else a value that the ring had about now; 0..capacity().
+  // Items in the ring; exact when neither side is inside an operation, else an estimate, because the two indices are
+  // not read at one instant. Always 0..capacity().
   std::size_t size_approx() const noexcept {
     const std::uint64_t head = indices_.consumer.head.load(std::memory_order_acquire);
     const std::uint64_t tail = indices_.producer.tail.load(std::memory_order_relaxed);
@@ -260,6 +254,24 @@ class SpscRing {
   static std::string next_power_of_two(std::size_t n) {
     constexpr std::size_t largest = ~(~std::size_t{0} >> 1);
     return n > largest ? "out of range" : std::to_string(std::bit_ceil(n));
+  }
+
+  // Whole cache lines, so that no foreign object lies in the first or the last one.
+  static constexpr std::align_val_t alignment{std::max(alignof(T), cache_line)};
+
+  struct Deallocate {
+    void operator()(T* memory) const noexcept { ::operator delete(static_cast<void*>(memory), alignment); }
+  };
+  using Memory = std::unique_ptr<T, Deallocate>;
+
+  static Memory allocate(std::size_t capacity) {
+    if (capacity > (std::numeric_limits<std::size_t>::max() - cache_line) / sizeof(T)) {
+      throw std::bad_array_new_length();
+    }
+    const std::size_t bytes = (capacity * sizeof(T) + cache_line - 1) / cache_line * cache_line;
+    void* const memory = ::operator new(bytes, alignment);
+    std::memset(memory, 0, bytes);  // page faults happen now, not on the hot path
+    return Memory(static_cast<T*>(memory));
   }
 
   T* slots() const noexcept { return static_cast<T*>(indices_.geometry.slots); }
