@@ -1,0 +1,175 @@
+#include "socket_options.hpp"
+
+#include <lln/net/multicast_receiver.hpp>
+#include <lln/net/timestamping.hpp>
+
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lln::net {
+namespace {
+
+constexpr std::size_t line = 64;
+constexpr std::size_t control_bytes =
+    CMSG_SPACE(sizeof(scm_timestamping)) + CMSG_SPACE(sizeof(std::uint32_t));
+constexpr std::size_t control_stride = (control_bytes + line - 1) / line * line;
+
+void join(int fd, const MulticastReceiver::Options& options) {
+  const auto attempt = "joining " + options.group.address.to_string() +
+                       (options.source ? " from " + options.source->to_string() : "") + " on interface " +
+                       options.interface.name;
+  if (options.source) {
+    group_source_req request{};
+    request.gsr_interface = static_cast<std::uint32_t>(options.interface.index);
+    const sockaddr_in group = Endpoint{options.group.address, 0}.to_sockaddr();
+    const sockaddr_in source = Endpoint{*options.source, 0}.to_sockaddr();
+    std::memcpy(&request.gsr_group, &group, sizeof group);
+    std::memcpy(&request.gsr_source, &source, sizeof source);
+    detail::set_option(fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, request, attempt);
+  } else {
+    ip_mreqn request{};
+    request.imr_multiaddr = options.group.to_sockaddr().sin_addr;
+    request.imr_ifindex = options.interface.index;
+    detail::set_option(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, request, attempt);
+  }
+}
+
+// A port asked for by 0 must be nobody's; SO_REUSEADDR would let the kernel hand out one that others share.
+void bind_shared(int fd, const Endpoint& group) {
+  const auto share = [fd] { detail::set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR on"); };
+  if (group.port != 0) share();
+  detail::bind_socket(fd, group);
+  if (group.port == 0) share();
+}
+
+void set_busy_polling(int fd, const MulticastReceiver::Options& options) {
+  if (options.busy_poll) detail::set_busy_poll(fd, *options.busy_poll);
+  if (!options.prefer_busy_poll) return;
+  const int budget = static_cast<int>(options.batch);
+  detail::set_option(fd, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "SO_PREFER_BUSY_POLL on (needs CAP_NET_ADMIN)");
+  detail::set_option(fd, SOL_SOCKET, SO_BUSY_POLL_BUDGET, budget,
+                     "SO_BUSY_POLL_BUDGET " + std::to_string(budget) + " (needs CAP_NET_ADMIN)");
+}
+
+std::int64_t to_ns(const timespec& time) noexcept {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+}  // namespace
+
+MulticastReceiver::MulticastReceiver(const Options& options) {
+  detail::require_group(options.group);
+  detail::require_interface(options.interface.index);
+  detail::require_range("batch", options.batch, 1, 1024);
+  detail::require_range("max_datagram", static_cast<long long>(options.max_datagram), 1, 65'536);
+
+  fd_ = detail::open_udp();
+  detail::set_option(fd(), IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL off");
+  receive_buffer_bytes_ = detail::grant_receive_buffer(fd(), options.receive_buffer_bytes);
+  detail::set_option(fd(), SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL on");
+  set_busy_polling(fd(), options);
+
+  unsigned stamps = 0;
+  if (options.software_timestamps) stamps |= SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  if (options.hardware_timestamps) {
+    stamps |= SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
+    const TimestampSupport support = timestamp_support(options.interface);
+    hardware_status_ = support.hardware_enabled ? "on" : support.detail;
+  } else {
+    hardware_status_ = "not asked for";
+  }
+  if (stamps != 0) {
+    detail::set_option(fd(), SOL_SOCKET, SO_TIMESTAMPING, stamps,
+                       "SO_TIMESTAMPING " + std::to_string(stamps));
+  }
+
+  const std::size_t payload_lines = (options.max_datagram + line - 1) / line;
+  payloads_.resize(options.batch * payload_lines);
+  controls_.resize(options.batch * control_stride / line);
+  vectors_.resize(options.batch);
+  messages_.resize(options.batch);
+  datagrams_.resize(options.batch);
+  for (std::size_t i = 0; i < options.batch; ++i) {
+    vectors_[i] = {payloads_[i * payload_lines].bytes, options.max_datagram};
+    messages_[i] = {};
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_iov = &vectors_[i];
+    header.msg_iovlen = 1;
+    header.msg_control = controls_[i * control_stride / line].bytes;
+    header.msg_controllen = control_bytes;
+  }
+
+  // Nothing is delivered before the bind, so whatever arrives is stamped, counted and for the group.
+  join(fd(), options);
+  bind_shared(fd(), options.group);
+  local_ = detail::local_endpoint_of(fd());
+}
+
+std::span<const MulticastReceiver::Datagram> MulticastReceiver::receive() noexcept {
+  // The kernel overwrote the control length of the messages that it filled, and of no others.
+  for (std::size_t i = 0; i < used_; ++i) messages_[i].msg_hdr.msg_controllen = control_bytes;
+  used_ = 0;
+
+  const int count =
+      ::recvmmsg(fd(), messages_.data(), static_cast<unsigned>(messages_.size()), MSG_DONTWAIT, nullptr);
+  if (count <= 0) {
+    if (count < 0 && errno != EAGAIN && errno != EINTR) {
+      ++errors_;
+      last_error_ = errno;
+    }
+    return {};
+  }
+  used_ = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < used_; ++i) {
+    msghdr& header = messages_[i].msg_hdr;
+    Datagram& datagram = datagrams_[i];
+    datagram.bytes = {static_cast<const std::byte*>(header.msg_iov->iov_base), messages_[i].msg_len};
+    datagram.truncated = (header.msg_flags & MSG_TRUNC) != 0;
+    read_control(header, datagram);
+  }
+  return {datagrams_.data(), used_};
+}
+
+void MulticastReceiver::read_control(msghdr& header, Datagram& datagram) noexcept {
+  datagram.kernel_rx_ns = 0;
+  datagram.hardware_rx_ns = 0;
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+       control = CMSG_NXTHDR(&header, control)) {
+    if (control->cmsg_level != SOL_SOCKET) continue;
+    if (control->cmsg_type == SO_TIMESTAMPING) {
+      scm_timestamping stamps;
+      std::memcpy(&stamps, CMSG_DATA(control), sizeof stamps);
+      datagram.kernel_rx_ns = to_ns(stamps.ts[0]);
+      datagram.hardware_rx_ns = to_ns(stamps.ts[2]);
+    } else if (control->cmsg_type == SO_RXQ_OVFL) {
+      std::uint32_t dropped;
+      std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);
+      drops_.observe(dropped);
+    }
+  }
+}
+
+bool MulticastReceiver::wait(std::chrono::milliseconds timeout) noexcept {
+  return detail::wait_readable(fd(), timeout);
+}
+
+std::uint64_t MulticastReceiver::refresh_kernel_drops() noexcept {
+  std::uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof memory;
+  if (::getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory, &size) == 0)
+    drops_.observe(memory[SK_MEMINFO_DROPS]);
+  return drops_.total();
+}
+
+unsigned MulticastReceiver::napi_id() const noexcept {
+  unsigned id = 0;
+  socklen_t size = sizeof id;
+  return ::getsockopt(fd(), SOL_SOCKET, SO_INCOMING_NAPI_ID, &id, &size) == 0 ? id : 0;
+}
+
+}  // namespace lln::net

@@ -1,0 +1,106 @@
+#include "socket_options.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+namespace lln::net::detail {
+
+void throw_errno(const std::string& attempt, int fd) {
+  const int error = errno;
+  throw std::system_error(error, std::generic_category(), attempt + " on fd " + std::to_string(fd));
+}
+
+FileDescriptor open_udp() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "opening a UDP socket");
+  return FileDescriptor(fd);
+}
+
+int get_int_option(int fd, int level, int name, const char* attempt) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (::getsockopt(fd, level, name, &value, &size) != 0) throw_errno(attempt, fd);
+  return value;
+}
+
+void bind_socket(int fd, const Endpoint& local) {
+  const sockaddr_in address = local.to_sockaddr();
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+  std::string attempt = "bind to " + local.to_string();
+  if (errno == EADDRINUSE) attempt += " (another socket holds this port and does not share it)";
+  if (errno == EADDRNOTAVAIL) attempt += " (not an address of this host)";
+  if (errno == EACCES) attempt += " (ports below 1024 need CAP_NET_BIND_SERVICE)";
+  throw_errno(attempt, fd);
+}
+
+Endpoint local_endpoint_of(int fd) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) throw_errno("getsockname", fd);
+  return Endpoint::from_sockaddr(address);
+}
+
+int grant_receive_buffer(int fd, int bytes) {
+  if (!try_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes)) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, bytes, "SO_RCVBUF " + std::to_string(bytes) + " bytes");
+  }
+  return get_int_option(fd, SOL_SOCKET, SO_RCVBUF, "reading SO_RCVBUF");
+}
+
+int grant_send_buffer(int fd, int bytes) {
+  if (!try_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes)) {
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, bytes, "SO_SNDBUF " + std::to_string(bytes) + " bytes");
+  }
+  return get_int_option(fd, SOL_SOCKET, SO_SNDBUF, "reading SO_SNDBUF");
+}
+
+void set_busy_poll(int fd, std::chrono::microseconds time) {
+  require_range("busy poll time in us", time.count(), 0, 1'000'000);
+  set_option(fd, SOL_SOCKET, SO_BUSY_POLL, static_cast<int>(time.count()),
+             "SO_BUSY_POLL " + std::to_string(time.count()) + "us");
+}
+
+bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
+  const auto deadline = Clock::now() + std::min(timeout, longest);
+  pollfd entry{fd, POLLIN, 0};
+  for (;;) {
+    int wait_ms = -1;
+    if (timeout.count() >= 0) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      wait_ms = static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
+    }
+    const int ready = ::poll(&entry, 1, wait_ms);
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
+void require_group(const Endpoint& group) {
+  if (!group.address.is_multicast()) {
+    throw std::invalid_argument(
+        group.to_string() +
+        " is not a multicast group: its address must lie in 224.0.0.0 .. 239.255.255.255");
+  }
+}
+
+void require_interface(int index) {
+  if (index <= 0) {
+    throw std::invalid_argument(
+        "no interface given: multicast needs one, for example Interface::named(\"lo\") or "
+        "Interface::loopback()");
+  }
+}
+
+void require_range(std::string_view what, long long value, long long low, long long high) {
+  if (value < low || value > high) {
+    throw std::invalid_argument(std::string(what) + " is " + std::to_string(value) + ", must be " +
+                                std::to_string(low) + " .. " + std::to_string(high));
+  }
+}
+
+}  // namespace lln::net::detail

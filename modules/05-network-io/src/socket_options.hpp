@@ -1,0 +1,50 @@
+// Set-up calls shared by the sockets of this module. Each throws std::system_error with what was attempted.
+#pragma once
+
+#include <lln/net/endpoint.hpp>
+#include <lln/net/file_descriptor.hpp>
+
+#include <sys/socket.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace lln::net::detail {
+
+// Throws errno as "<attempt> on fd <fd>: <errno's text>".
+[[noreturn]] void throw_errno(const std::string& attempt, int fd);
+
+FileDescriptor open_udp();
+
+template <class T>
+bool try_option(int fd, int level, int name, const T& value) noexcept {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+template <class T>
+void set_option(int fd, int level, int name, const T& value, const std::string& attempt) {
+  if (!try_option(fd, level, name, value)) throw_errno(attempt, fd);
+}
+
+int get_int_option(int fd, int level, int name, const char* attempt);
+
+void bind_socket(int fd, const Endpoint& local);
+Endpoint local_endpoint_of(int fd);
+
+// SO_RCVBUFFORCE / SO_SNDBUFFORCE first, then the capped variant; returns what the kernel reports afterwards.
+int grant_receive_buffer(int fd, int bytes);
+int grant_send_buffer(int fd, int bytes);
+
+void set_busy_poll(int fd, std::chrono::microseconds time);
+
+// poll(2) for reading that goes on after signals; negative = for ever.
+bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept;
+
+// std::invalid_argument unless the address is a multicast group / the interface has an index / lo <= value <=
+// hi.
+void require_group(const Endpoint& group);
+void require_interface(int index);
+void require_range(std::string_view what, long long value, long long low, long long high);
+
+}  // namespace lln::net::detail
