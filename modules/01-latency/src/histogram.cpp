@@ -66,7 +66,7 @@ std::uint64_t Histogram::highest_in_cell(std::size_t cell) const noexcept {
 }
 
 std::uint64_t Histogram::reported_for_cell(std::size_t cell) const noexcept {
-  return std::min(highest_in_cell(cell), max_);
+  return std::min(highest_in_cell(cell), fitting_max_);
 }
 
 double Histogram::middle_of_cell(std::size_t cell) const noexcept {
@@ -103,7 +103,7 @@ std::uint64_t Histogram::value_at_percentile(double p) const noexcept {
     seen += cells_[cell];
     if (seen >= rank) return reported_for_cell(cell);
   }
-  return max_;
+  return fitting_max_;
 }
 
 void Histogram::merge(const Histogram& other) {
@@ -117,7 +117,8 @@ void Histogram::merge(const Histogram& other) {
   count_ += other.count_;
   overflow_ += other.overflow_;
   min_ = std::min(min_, other.min_);
-  max_ = std::max(max_, other.max_);
+  fitting_max_ = std::max(fitting_max_, other.fitting_max_);
+  overflow_max_ = std::max(overflow_max_, other.overflow_max_);
 }
 
 void Histogram::reset() noexcept {
@@ -125,7 +126,8 @@ void Histogram::reset() noexcept {
   count_ = 0;
   overflow_ = 0;
   min_ = ~std::uint64_t{0};
-  max_ = 0;
+  fitting_max_ = 0;
+  overflow_max_ = 0;
 }
 
 }  // namespace lln::latency

@@ -54,12 +54,12 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
     }
   }
   if (count_ != 0) {
-    out << value_text(static_cast<double>(max_)) << ' ' << fixed(1, 12, 2) << ' ' << whole(count_, 10)
+    out << value_text(static_cast<double>(fitting_max_)) << ' ' << fixed(1, 12, 2) << ' ' << whole(count_, 10)
         << '\n';
   }
   out << "#[Mean    = " << value_text(mean()) << ", StdDeviation   = " << value_text(stddev()) << "]\n"
-      << "#[Max     = " << value_text(static_cast<double>(max_)) << ", Total count    = " << whole(count_, 12)
-      << "]\n"
+      << "#[Max     = " << value_text(static_cast<double>(max()))
+      << ", Total count    = " << whole(count_, 12) << "]\n"
       << "#[Buckets = " << whole(static_cast<std::uint64_t>(bucket_count()), 12)
       << ", SubBuckets     = " << whole(fine_mask_ + 1, 12) << "]\n";
 }
