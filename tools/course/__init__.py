@@ -1,0 +1,1 @@
+"""The code behind ./course: standard library only, one idea a file."""

@@ -1,0 +1,222 @@
+"""The final project as one run: exchange and handler started, joined, watched, and never left behind.
+
+Used by ./course start and by the end-to-end tests. The handshake has no sleeps: the exchange binds everything and
+says `ready {json}`; the handler joins the groups and says `ready`; only then does the exchange begin to publish.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course.layout import command_line
+from course.multicast_lines import choose_lines
+from course.problem import Problem
+from course.processes import TAIL_LINES, Child, LineReader, describe_exit
+
+NEXT_COMMAND = "./course doctor"
+
+
+@dataclass(frozen=True)
+class FeedRunOptions:
+    """What to run. `directory` receives the logs, digests and reports."""
+
+    exchange: Path
+    handler: Path
+    directory: Path
+    exchange_args: list[str] = field(default_factory=list)
+    handler_args: list[str] = field(default_factory=list)
+    exchange_cpu: int | None = None
+    handler_cpu: int | None = None
+    interface: str = "lo"
+    ready_limit_s: float = 60.0  # for each of the two to say `ready`
+    run_limit_s: float = 120.0  # from the go to the end of both
+    recovery: bool = True  # hand the re-request and snapshot servers to the handler
+
+
+@dataclass(frozen=True)
+class FeedRunResult:
+    """How it ended. The handler's exit code is not 0 when its own checks failed; then its report says which."""
+
+    exchange_code: int
+    handler_code: int
+    report: Path
+    hgrm: Path
+    ready: dict[str, object]
+    handler_output: list[str]
+
+
+def run(options: FeedRunOptions, on_progress: Callable[[str], None] = lambda _line: None) -> FeedRunResult:
+    """Runs both to their end. Raises Problem when one fails to start, dies early or does not end in time.
+
+    `on_progress` gets what the handler says on stderr while it runs.
+    """
+    options.directory.mkdir(parents=True, exist_ok=True)
+    programs: list[_Program] = []
+    try:
+        exchange = _Program("exchange", _exchange_command(options), options, programs)
+        greeting = exchange.wait_ready(options.ready_limit_s, programs)
+        ready = _parse_ready(greeting, exchange)
+        handler = _Program("handler", _handler_command(options, ready), options, programs)
+        handler.wait_ready(options.ready_limit_s, programs)
+        handler.on_stderr = on_progress
+        exchange.go()
+        _wait_for_both(exchange, handler, options.run_limit_s)
+        return FeedRunResult(
+            exchange_code=exchange.child.stop(),
+            handler_code=handler.child.stop(),
+            report=options.directory / "handler.json",
+            hgrm=options.directory / "hgrm",
+            ready=ready,
+            handler_output=list(handler.output),
+        )
+    finally:
+        for program in programs:
+            program.close()
+
+
+def _exchange_command(options: FeedRunOptions) -> list[str]:
+    line_a, line_b = choose_lines(2)
+    command = [str(options.exchange), "--hold", "--quiet", "--interface", options.interface]
+    command += ["--line-a", line_a, "--line-b", line_b]
+    command += ["--rerequest", "127.0.0.1:0", "--glimpse", "127.0.0.1:0"]
+    command += ["--digests", str(options.directory / "exchange-digests.txt")]
+    command += ["--report", str(options.directory / "exchange.json")]
+    if options.exchange_cpu is not None:
+        command += ["--cpu", str(options.exchange_cpu)]
+    return command + options.exchange_args
+
+
+def _handler_command(options: FeedRunOptions, ready: dict[str, object]) -> list[str]:
+    command = [str(options.handler), "--interface", options.interface]
+    command += ["--line-a", str(ready["line_a"]), "--line-b", str(ready["line_b"])]
+    if options.recovery:
+        for server in ("rerequest", "glimpse"):
+            if ready.get(server):
+                command += ["--" + server, str(ready[server])]
+    command += ["--expect-digests", str(options.directory / "exchange-digests.txt")]
+    command += ["--report", str(options.directory / "handler.json"), "--hgrm", str(options.directory / "hgrm")]
+    if options.handler_cpu is not None:
+        command += ["--cpu", str(options.handler_cpu)]
+    return command + options.handler_args
+
+
+def _parse_ready(line: str, exchange: "_Program") -> dict[str, object]:
+    try:
+        ready = json.loads(line.removeprefix("ready").strip())
+        if not {"line_a", "line_b"} <= ready.keys():
+            raise ValueError("line_a or line_b is missing")
+        return ready
+    except (ValueError, AttributeError) as error:
+        raise exchange.problem(f"said something other than `ready {{json}}` ({error}): {line!r}") from error
+
+
+def _wait_for_both(exchange: "_Program", handler: "_Program", limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    programs = [exchange, handler]
+    while not (exchange.ended and handler.ended):
+        _pump(programs, 0.1)
+        if exchange.ended and exchange.code() != 0:
+            raise exchange.problem(f"{describe_exit(exchange.code())} in the middle of the run")
+        if handler.ended and handler.code() < 0:
+            raise handler.problem(f"{describe_exit(handler.code())} in the middle of the run")
+        if handler.ended and not handler.has_report():
+            raise handler.problem(f"{describe_exit(handler.code())} and left no report")
+        if time.monotonic() > deadline:
+            late = next(program for program in programs if not program.ended)
+            raise late.problem(f"did not end within {limit_s:.0f} s of the start")
+
+
+def _pump(programs: list["_Program"], timeout_s: float) -> None:
+    """Reads what the programs print, waiting at most `timeout_s` for something."""
+    running = [program for program in programs if not program.ended]
+    readers = [reader for program in running for reader in program.readers if not reader.at_end]
+    select.select([reader.fd for reader in readers], [], [], timeout_s)
+    for program in running:
+        program.read()
+        # A closed pipe alone is not the end; an end with the pipe held open by a grandchild is.
+        if program.child.exited():
+            program.read()
+            program.ended = True
+
+
+class _Program:
+    """One of the two, with its log and the last lines it printed."""
+
+    def __init__(self, name: str, command: list[str], options: FeedRunOptions, programs: list["_Program"]) -> None:
+        self.name = name
+        self.log = options.directory / f"{name}.log"
+        self.report = options.directory / f"{name}.json"
+        self.report.unlink(missing_ok=True)
+        self.output: list[str] = []
+        self.ended = False
+        self.ready_line: str | None = None
+        self.on_stderr: Callable[[str], None] = lambda _line: None
+        self._log_file = self.log.open("w", encoding="utf-8", errors="replace")
+        self._log_file.write("$ " + command_line(command) + "\n")
+        try:
+            self.child = Child(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        except OSError as error:
+            self._log_file.close()
+            raise Problem(
+                f"the {name} could not be started: {command[0]}: {os.strerror(error.errno or 0)}.",
+                next_command="./course start",
+            ) from error
+        self._stdout = LineReader(self.child.process.stdout)
+        self._stderr = LineReader(self.child.process.stderr)
+        self.readers = (self._stdout, self._stderr)
+        programs.append(self)
+
+    def wait_ready(self, limit_s: float, programs: list["_Program"]) -> str:
+        """The line that begins with `ready`; any program that ends meanwhile is a failure."""
+        deadline = time.monotonic() + limit_s
+        while self.ready_line is None:
+            for program in programs:
+                if program.ended:
+                    raise program.problem(f"{describe_exit(program.code())} before the {self.name} was ready")
+            if time.monotonic() > deadline:
+                raise self.problem(f"did not get ready within {limit_s:.0f} s")
+            _pump(programs, 0.1)
+        return self.ready_line
+
+    def read(self) -> None:
+        """Takes what is there from both pipes into the log."""
+        for line in self._stdout.lines():
+            self._log_file.write(line + "\n")
+            if self.ready_line is None and line.split(" ")[0] == "ready":
+                self.ready_line = line
+            else:
+                self.output.append(line)
+        for line in self._stderr.lines():
+            self._log_file.write(line + "\n")
+            self.on_stderr(line)
+
+    def go(self) -> None:
+        """Tells the exchange to publish. Its stdin stays open: the end of it means quit."""
+        try:
+            os.write(self.child.process.stdin.fileno(), b"\n")
+        except BrokenPipeError as error:
+            raise self.problem("closed its standard input instead of waiting for the go") from error
+
+    def code(self) -> int:
+        return self.child.stop()
+
+    def has_report(self) -> bool:
+        return self.report.exists()
+
+    def problem(self, what: str) -> Problem:
+        """A Problem with the end of this program's log, stderr included."""
+        self._log_file.flush()
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[1:]
+        details = "\n".join(lines[-TAIL_LINES:])
+        return Problem(f"the {self.name} {what}.", details=details, log=self.log, next_command=NEXT_COMMAND)
+
+    def close(self) -> None:
+        self.child.stop()
+        self._log_file.close()

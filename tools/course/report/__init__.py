@@ -1,0 +1,1 @@
+"""Result files, read and shown: terminal table, curves, one HTML page."""
