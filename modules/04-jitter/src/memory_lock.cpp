@@ -29,7 +29,9 @@ std::uint64_t read_kib(const char* file, const std::string& name) {
   return 0;
 }
 
-std::string mib(std::uint64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }
+std::string readable(std::uint64_t bytes) {
+  return bytes < 10 << 20 ? std::to_string(bytes >> 10) + " KiB" : std::to_string(bytes >> 20) + " MiB";
+}
 
 }  // namespace
 
@@ -52,8 +54,8 @@ LockResult lock_all_memory() {
     const int error = errno;
     result.detail = "mlockall: " + std::generic_category().message(error);
     if (!unlimited) {
-      result.detail += "; this process maps " + mib(mapped) + ", the limit of locked memory is " +
-                       mib(limit.rlim_cur) +
+      result.detail += "; this process maps " + readable(mapped) + ", the limit of locked memory is " +
+                       readable(limit.rlim_cur) +
                        ": needs CAP_IPC_LOCK or a higher limit (ulimit -l, LimitMEMLOCK=, "
                        "/etc/security/limits.conf)";
     }
@@ -62,11 +64,11 @@ LockResult lock_all_memory() {
   result.locked = true;
   const bool later = unlimited && ::mlockall(MCL_FUTURE | MCL_ONFAULT) == 0;
   result.detail =
-      fill ? "all " + mib(mapped) + " mapped now are resident and locked"
-           : "of " + mib(mapped) + " mapped now, more than fits into memory, what is touched is locked";
+      fill ? "all " + readable(mapped) + " mapped now are resident and locked"
+           : "of " + readable(mapped) + " mapped now, more than fits into memory, what is touched is locked";
   result.detail += later ? "; pages mapped later are locked from their first touch on"
                          : "; pages mapped later are not locked, as allocations beyond the limit of " +
-                               mib(limit.rlim_cur) + " would fail";
+                               readable(limit.rlim_cur) + " would fail";
   if (!result.ours_to_undo) result.detail += "; stays locked at the end, as some memory was locked before";
   return result;
 }

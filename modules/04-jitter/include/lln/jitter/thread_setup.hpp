@@ -23,17 +23,17 @@ namespace lln::jitter {
 
 struct ThreadOptions {
   // Run on this CPU only.
-  std::optional<int> cpu;
+  std::optional<int> cpu = {};
   // SCHED_FIFO with this priority, 1..99. A spinning FIFO thread gives its CPU to nobody, so it is refused when no
   // CPU would be left for the other threads: those without real-time priority that the process has or may need.
-  std::optional<int> fifo_priority;
+  std::optional<int> fifo_priority = {};
   // All pages mapped now are made resident and stay so; pages mapped later stay from their first touch on.
   bool lock_memory = false;
   // Touch this much of the stack below the current frame, so that using it later takes no page fault.
   std::size_t prefault_stack_bytes = 0;
   // How late the kernel may wake this thread in order to share one timer interrupt with others; default 50 us, at
   // least 1 ns. Real-time threads have none anyway.
-  std::optional<std::chrono::nanoseconds> timer_slack;
+  std::optional<std::chrono::nanoseconds> timer_slack = {};
 };
 
 struct SetupStep {
