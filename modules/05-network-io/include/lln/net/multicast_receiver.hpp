@@ -37,12 +37,12 @@ namespace lln::net {
 class MulticastReceiver {
  public:
   struct Options {
-    Endpoint group;                     // port 0 = any free one, see local_endpoint()
-    Interface interface;                // required
-    std::optional<Ipv4Address> source;  // only from this sender (SSM); empty = from any (ASM)
-    unsigned batch = 32;                // datagrams per system call, 1..1024
-    std::size_t max_datagram = 2048;    // bytes; longer ones are cut and flagged
-    std::optional<std::chrono::microseconds> busy_poll;  // SO_BUSY_POLL
+    Endpoint group = {};                     // port 0 = any free one, see local_endpoint()
+    Interface interface = {};                // required
+    std::optional<Ipv4Address> source = {};  // only from this sender (SSM); empty = from any (ASM)
+    unsigned batch = 32;                     // datagrams per system call, 1..1024
+    std::size_t max_datagram = 2048;         // bytes; longer ones are cut and flagged
+    std::optional<std::chrono::microseconds> busy_poll = {};  // SO_BUSY_POLL
     bool prefer_busy_poll = false;  // SO_PREFER_BUSY_POLL and SO_BUSY_POLL_BUDGET; needs CAP_NET_ADMIN
     bool software_timestamps = true;
     bool hardware_timestamps = false;    // see hardware_timestamp_status()

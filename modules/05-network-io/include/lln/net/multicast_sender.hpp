@@ -26,14 +26,14 @@ namespace lln::net {
 class MulticastSender {
  public:
   struct Options {
-    Endpoint group;       // port must not be 0
-    Interface interface;  // required; said to the kernel by IP_MULTICAST_IF
-    int ttl = 1;          // routers to cross + 1, 0..255; 0 = stays on this host
-    bool loop = true;     // receivers on this host get it too (without effect on lo: they always do)
-    unsigned batch = 32;  // datagrams per system call, 1..1024
-    std::size_t max_datagram = 2048;    // bytes of a loan
-    int send_buffer_bytes = 4 << 20;    // the kernel may grant less
-    std::optional<Ipv4Address> source;  // the datagrams' source address; default: the interface's
+    Endpoint group = {};       // port must not be 0
+    Interface interface = {};  // required; said to the kernel by IP_MULTICAST_IF
+    int ttl = 1;               // routers to cross + 1, 0..255; 0 = stays on this host
+    bool loop = true;          // receivers on this host get it too (without effect on lo: they always do)
+    unsigned batch = 32;       // datagrams per system call, 1..1024
+    std::size_t max_datagram = 2048;         // bytes of a loan
+    int send_buffer_bytes = 4 << 20;         // the kernel may grant less
+    std::optional<Ipv4Address> source = {};  // the datagrams' source address; default: the interface's
   };
 
   // All memory and all system calls of set-up are here. Throws std::invalid_argument and std::system_error,
