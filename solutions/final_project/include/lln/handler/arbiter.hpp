@@ -5,7 +5,7 @@
 // Guarantees: on_messages() gets every message at most once and in order (after a snapshot: from its number on). The first
 // copy wins, whichever line brings it. Packets in order go straight from the receive buffer to the sink; only
 // what comes too early is copied, with its own stamp. Work per call is bounded (drain_slice packets).
-// Cost: COST
+// Cost: not measured yet.
 // Source: SPEC.md sections 8 and 9.1.
 //
 // A hole becomes *lost* when the gap timer fires: `gap_timer` ticks after the packet that revealed it. The arbiter decides
@@ -22,6 +22,7 @@
 #pragma once
 
 #include <lln/handler/feed_counters.hpp>
+#include <lln/handler/gap_view.hpp>
 #include <lln/handler/line_tracker.hpp>
 #include <lln/handler/mold_session.hpp>
 #include <lln/handler/packet.hpp>
@@ -33,31 +34,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace lln::handler {
 
 struct ArbiterOptions {
   MoldSession::Options session;
   ReorderWindow::Options window;
-  std::uint64_t gap_timer = 0;       // ticks from the sight of a hole until it counts as lost
-  std::uint64_t max_jump = 20'000;   // messages
-  std::size_t drain_slice = 256;     // held packets delivered in one call, >= 1
+  std::uint64_t gap_timer = 0;      // ticks from the sight of a hole until it counts as lost
+  std::uint64_t max_jump = 20'000;  // messages
+  std::size_t drain_slice = 256;    // held packets delivered in one call, >= 1
   double ns_per_tick = 1.0;
-};
-
-/// What is known of the holes; see recovery.hpp.
-struct GapView {
-  const ReorderWindow& window;
-  std::uint64_t next;        // first number not yet delivered
-  std::uint64_t lost_until;  // missing numbers below this are lost on both lines
-  std::uint64_t known_end;   // one above the last number known to exist
-
-  /// The first run of lost numbers at or after `from`; empty when there is none.
-  SequenceRange first_lost(std::uint64_t from) const noexcept {
-    const std::uint64_t end = std::min(lost_until, known_end);
-    const std::uint64_t begin = window.next_missing(std::max(from, next), end);
-    return {begin, begin < end ? window.next_held(begin, end) : begin};
-  }
 };
 
 template <class Sink>
@@ -85,33 +72,40 @@ class Arbiter {
   bool take_overflow() noexcept { return std::exchange(overflow_, false); }
   bool overflowed() const noexcept { return overflow_; }
   /// End of Session reached, and everything before it delivered, covered or given up.
-  bool ended() const noexcept { return end_reported_ && next_ >= end_; }
+  bool ended() const noexcept { return end_reported_ && !buffering_ && next_ >= end_; }
 
-  /// Gives up what is missing before the first held message (or the known end) and goes on from there.
-  void skip_hole(std::uint64_t now) noexcept;
+  /// A held message is next in turn; poll() delivers it.
+  bool draining() const noexcept { return !buffering_ && window_.contains(next_); }
+
+  /// Gives up what is missing before the first held message (or the known end); poll() goes on from there.
+  void skip_hole(std::uint64_t now) noexcept {
+    give_up(window_.next_held(next_, known_end_));
+    due_ = now;
+  }
 
   /// From now on everything is held, nothing delivered; the oldest gives way to the newest.
   void begin_buffering() noexcept { buffering_ = true; }
   bool buffering() const noexcept { return buffering_; }
-  /// The snapshot contains all before `next`. False (still buffering): too far from what is held.
+  /// The snapshot contains all before `next`; poll() delivers what follows. False (still buffering): `next` is too
+  /// far below what is held.
   bool resume_at(std::uint64_t next, std::uint64_t now) noexcept;
-  /// No snapshot: deliver again from where the stream stood.
+  /// No snapshot: poll() delivers from where the stream stood.
   void resume(std::uint64_t now) noexcept {
     buffering_ = false;
     due_ = now;
-    drain(now);
-    report_end();
   }
 
   std::uint64_t next_sequence() const noexcept { return next_; }
   std::uint64_t known_end() const noexcept { return known_end_; }
   const MoldSession& session() const noexcept { return session_; }
   const SkewMeter& skew() const noexcept { return skew_; }
-  /// LineCounters::lost is brought up to date by this call.
-  FeedCounters& counters() noexcept {
+  FeedCounters& counters() noexcept { return counters_; }
+  /// A copy with LineCounters::lost as of now.
+  FeedCounters counters_now() const noexcept {
+    FeedCounters result = counters_;
     for (std::size_t i = 0; i < trackers_.size(); ++i)
-      counters_.lines[i].lost = lost_before_[i] + (started_ ? trackers_[i].lost(known_end_) : 0);
-    return counters_;
+      result.lines[i].lost = lost_before_[i] + (started_ ? trackers_[i].lost(known_end_) : 0);
+    return result;
   }
 
  private:
@@ -119,7 +113,7 @@ class Arbiter {
   static constexpr std::size_t index(Line line) noexcept { return static_cast<std::size_t>(line); }
 
   bool admit(const MoldPacket& mold, Line line, std::uint64_t now) noexcept;
-  bool plausible(std::uint64_t begin, std::uint64_t end) noexcept;
+  bool plausible(std::uint64_t begin) noexcept;
   void start_session(std::uint64_t sequence) noexcept;
   bool see(LineCounters& line, Line which, std::uint64_t sequence, std::uint64_t count) noexcept;
   void on_control(const MoldPacket& mold, Line line, std::uint64_t now) noexcept;
@@ -140,10 +134,10 @@ class Arbiter {
   bool started_ = false;  // a packet of this session has come
   MoldSession session_;
   std::uint64_t lost_until_ = 0;
-  std::uint64_t due_ = never;      // when the next hole may become lost
-  std::uint64_t tail_since_ = 0;   // when known_end_ was last raised by something that is not held
-  std::uint64_t suspect_ = 0;      // an implausible number that waits for confirmation; 0 = none
-  std::uint64_t end_ = 0;          // sequence of End of Session
+  std::uint64_t due_ = never;     // when the next hole may become lost
+  std::uint64_t tail_since_ = 0;  // when known_end_ was last raised by something that is not held
+  std::uint64_t suspect_ = 0;     // an implausible number that waits for confirmation; 0 = none
+  std::uint64_t end_ = 0;         // sequence of End of Session
   bool end_seen_ = false;
   bool end_reported_ = false;
   bool overflow_ = false;

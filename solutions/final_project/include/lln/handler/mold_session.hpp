@@ -83,8 +83,8 @@ class MoldSession {
  public:
   struct Options {
     std::optional<feed::SessionId> session;  // the one to begin with; none: the first seen
-    std::uint64_t silence = 0;               // ticks without a packet of ours before another session may take over
-    unsigned confirmations = 3;              // consecutive packets of the other session, >= 1
+    std::uint64_t silence = 0;   // ticks without a packet of ours before another session may take over
+    unsigned confirmations = 3;  // consecutive packets of the other session, >= 1
   };
   enum class Verdict : std::uint8_t { foreign, adopted, changed };
 
@@ -137,7 +137,8 @@ class MoldSession {
   Options options_;
 };
 
-inline MoldSession::Verdict MoldSession::judge(const std::byte* session, Line line, std::uint64_t now) noexcept {
+inline MoldSession::Verdict MoldSession::judge(const std::byte* session, Line line,
+                                               std::uint64_t now) noexcept {
   if (line == Line::rerequest) return Verdict::foreign;
   feed::SessionId id;
   std::memcpy(id.data(), session, id.size());

@@ -31,8 +31,11 @@ struct SequenceRange {
 class ReorderWindow {
  public:
   struct Options {
-    std::size_t bytes = std::size_t{64} << 20;      // of packets, with up to 112 bytes more for each; rounded up to a power of two
-    std::uint64_t messages = std::uint64_t{1} << 21;  // from the first to the last number held; rounded up likewise
+    std::size_t bytes =
+        std::size_t{64}
+        << 20;  // of packets, with up to 112 bytes more for each; rounded up to a power of two
+    std::uint64_t messages = std::uint64_t{1}
+                             << 21;  // from the first to the last number held; rounded up likewise
   };
   struct HeldPacket {
     BlockRun run;  // in the arena; valid until the next insert()
@@ -84,7 +87,9 @@ class ReorderWindow {
   static constexpr std::size_t unit = 64;  // records begin at multiples of this; room for a Record
 
   bool in_span(std::uint64_t sequence) const noexcept { return sequence >= base_ && sequence < top_; }
-  std::size_t word_of(std::uint64_t s) const noexcept { return static_cast<std::size_t>(s / 64) & word_mask_; }
+  std::size_t word_of(std::uint64_t s) const noexcept {
+    return static_cast<std::size_t>(s / 64) & word_mask_;
+  }
   std::size_t cell_of(std::uint64_t s) const noexcept { return static_cast<std::size_t>(s) & cell_mask_; }
   Record& record_at(std::uint64_t position) noexcept;
   const Record& record_at(std::uint64_t position) const noexcept;

@@ -22,14 +22,16 @@ class SkewMeter {
         lead_{latency::Histogram(highest_ns, 2), latency::Histogram(highest_ns, 2)} {}
 
   void first_copy(std::uint64_t sequence, Line line, const PacketStamp& stamp) noexcept {
-    if (line == Line::rerequest) [[unlikely]] return;
+    if (line == Line::rerequest) [[unlikely]]
+      return;
     entries_[slot_of(sequence)] = {sequence, time_of(stamp), line, stamp.kernel_rx_ns != 0};
   }
 
   void second_copy(std::uint64_t sequence, Line line, const PacketStamp& stamp) noexcept {
     Entry& entry = entries_[slot_of(sequence)];
     const bool by_kernel = stamp.kernel_rx_ns != 0;
-    if (entry.sequence != sequence || entry.line == line || line == Line::rerequest || entry.by_kernel != by_kernel)
+    if (entry.sequence != sequence || entry.line == line || line == Line::rerequest ||
+        entry.by_kernel != by_kernel)
       return;
     entry.sequence = 0;  // a third copy is none of ours
     std::int64_t later = time_of(stamp) - entry.time;

@@ -22,9 +22,10 @@ void Arbiter<Sink>::on_packet(const Packet& packet, std::uint64_t now) noexcept 
   }
   if (packet.line != Line::rerequest) session_.heard(now);
   if (end > known_end_ + options_.max_jump) [[unlikely]] {
-    if (!plausible(begin, end)) return;
+    if (!plausible(begin)) return;
   }
-  if (!started_) [[unlikely]] start_session(begin);
+  if (!started_) [[unlikely]]
+    start_session(begin);
   if (run.count == 0) [[unlikely]] {
     on_control(mold, packet.line, now);
     return;
@@ -57,14 +58,18 @@ void Arbiter<Sink>::on_packet(const Packet& packet, std::uint64_t now) noexcept 
   const bool was_pending = known_end_ > next_;
   if (end > known_end_) known_end_ = end;
   deliver(stale == 0 ? run : skip_blocks(run, stale), packet.stamp);
-  if (was_pending) [[unlikely]] drain(now);
-  if (end_seen_) [[unlikely]] report_end();
+  if (was_pending) [[unlikely]]
+    drain(now);
+  if (end_seen_) [[unlikely]] {
+    if (known_end_ > end_) end_seen_ = end_reported_ = false;
+    report_end();
+  }
 }
 
 template <class Sink>
 void Arbiter<Sink>::poll(std::uint64_t now) noexcept {
   if (buffering_) return;
-  drain(now);
+  if (window_.contains(next_)) drain(now);
   report_end();
   if (now < due_) return;
   due_ = never;
@@ -83,32 +88,21 @@ void Arbiter<Sink>::poll(std::uint64_t now) noexcept {
 }
 
 template <class Sink>
-void Arbiter<Sink>::skip_hole(std::uint64_t now) noexcept {
-  give_up(window_.next_held(next_, known_end_));
-  drain(now);
-  report_end();
-}
-
-template <class Sink>
 bool Arbiter<Sink>::resume_at(std::uint64_t next, std::uint64_t now) noexcept {
-  if (next < next_) {
-    if (!window_.rewind(next)) return false;
-    counters_.rewound += next_ - next;
-  } else {
-    const std::uint64_t shown = std::min(next, std::max(known_end_, next_));
-    counters_.covered_by_snapshot += next - next_;
-    counters_.recovered_by_snapshot += shown - next_ - window_.count_held(next_, shown);
+  std::uint64_t covered = 0;
+  std::uint64_t lost = 0;
+  if (next > next_) {
+    const std::uint64_t shown = std::min(next, known_end_);
+    covered = next - next_;
+    lost = shown - next_ - window_.count_held(next_, shown);
     window_.release_below(next);
-    if (!window_.rewind(next)) {
-      counters_.covered_by_snapshot -= next - next_;
-      counters_.recovered_by_snapshot -= shown - next_;
-      return false;
-    }
   }
+  if (!window_.rewind(next)) return false;
+  counters_.covered_by_snapshot += covered;
+  counters_.recovered_by_snapshot += lost;
+  if (next < next_) counters_.rewound += next_ - next;
   next_ = next;
   if (known_end_ < next) known_end_ = next;
-  lost_until_ = std::min(lost_until_, next);
-  if (end_reported_ && next_ < end_) end_reported_ = false;
   resume(now);
   return true;
 }
@@ -141,14 +135,12 @@ bool Arbiter<Sink>::admit(const MoldPacket& mold, Line line, std::uint64_t now) 
 }
 
 template <class Sink>
-bool Arbiter<Sink>::plausible(std::uint64_t begin, std::uint64_t end) noexcept {
-  // The first packet of a late join may be anywhere.
+bool Arbiter<Sink>::plausible(std::uint64_t begin) noexcept {
   if (suspect_ != 0 && begin >= suspect_ && begin - suspect_ <= options_.max_jump) {
     suspect_ = 0;
     return true;
   }
   suspect_ = begin;
-  (void)end;
   ++counters_.implausible;
   return false;
 }
@@ -160,10 +152,13 @@ void Arbiter<Sink>::start_session(std::uint64_t sequence) noexcept {
 }
 
 template <class Sink>
-bool Arbiter<Sink>::see(LineCounters& line, Line which, std::uint64_t sequence, std::uint64_t count) noexcept {
-  if (which == Line::rerequest) [[unlikely]] return false;
+bool Arbiter<Sink>::see(LineCounters& line, Line which, std::uint64_t sequence,
+                        std::uint64_t count) noexcept {
+  if (which == Line::rerequest) [[unlikely]]
+    return false;
   const bool late = trackers_[index(which)].see(sequence, count);
-  if (late) [[unlikely]] ++line.out_of_order;
+  if (late) [[unlikely]]
+    ++line.out_of_order;
   return late;
 }
 
@@ -176,11 +171,7 @@ void Arbiter<Sink>::on_control(const MoldPacket& mold, Line which, std::uint64_t
     ++counters_.implausible;
     return;
   }
-  if (which != Line::rerequest) {
-    // Below what the line has shown it says nothing.
-    LineTracker& tracker = trackers_[index(which)];
-    tracker.see(sequence, 0);
-  }
+  if (which != Line::rerequest) trackers_[index(which)].see(sequence, 0);
   extend(sequence, sequence, now);
   if (mold.is_end_of_session) {
     end_seen_ = true;
@@ -191,7 +182,8 @@ void Arbiter<Sink>::on_control(const MoldPacket& mold, Line which, std::uint64_t
 
 // Ahead of its turn: hold it.
 template <class Sink>
-void Arbiter<Sink>::on_early(const BlockRun& run, const Packet& packet, bool late, std::uint64_t now) noexcept {
+void Arbiter<Sink>::on_early(const BlockRun& run, const Packet& packet, bool late,
+                             std::uint64_t now) noexcept {
   LineCounters& line = counters_.lines[index(packet.line)];
   const std::uint64_t end = run.first_sequence + run.count;
   const std::uint64_t known_before = known_end_;
@@ -236,7 +228,7 @@ void Arbiter<Sink>::extend(std::uint64_t begin, std::uint64_t end, std::uint64_t
   known_end_ = end;
   tail_since_ = now;
   due_ = std::min(due_, now + options_.gap_timer);
-  if (end_seen_ && known_end_ > end_) end_seen_ = false;  // it was not the end
+  if (end_seen_ && known_end_ > end_) end_seen_ = end_reported_ = false;  // it was not the end
 }
 
 template <class Sink>
