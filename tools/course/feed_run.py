@@ -64,8 +64,8 @@ def run(options: FeedRunOptions, on_progress: Callable[[str], None] = lambda _li
         greeting = exchange.wait_ready(options.ready_limit_s, programs)
         ready = _parse_ready(greeting, exchange)
         handler = _Program("handler", _handler_command(options, ready), options, programs)
-        handler.wait_ready(options.ready_limit_s, programs)
         handler.on_stderr = on_progress
+        handler.wait_ready(options.ready_limit_s, programs)
         exchange.go()
         _wait_for_both(exchange, handler, options.run_limit_s)
         return FeedRunResult(
@@ -130,7 +130,7 @@ def _wait_for_both(exchange: "_Program", handler: "_Program", limit_s: float) ->
             raise handler.problem(f"{describe_exit(handler.code())} and left no report")
         if time.monotonic() > deadline:
             late = next(program for program in programs if not program.ended)
-            raise late.problem(f"did not end within {limit_s:.0f} s of the start")
+            raise late.problem(f"did not end within {limit_s:g} s of the start")
 
 
 def _pump(programs: list["_Program"], timeout_s: float) -> None:
@@ -181,7 +181,7 @@ class _Program:
                 if program.ended:
                     raise program.problem(f"{describe_exit(program.code())} before the {self.name} was ready")
             if time.monotonic() > deadline:
-                raise self.problem(f"did not get ready within {limit_s:.0f} s")
+                raise self.problem(f"did not get ready within {limit_s:g} s")
             _pump(programs, 0.1)
         return self.ready_line
 
