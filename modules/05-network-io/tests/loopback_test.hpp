@@ -1,0 +1,162 @@
+// Common ground of the multicast tests: a group of one's own on the loopback interface.
+#pragma once
+
+#include <lln/net/multicast_receiver.hpp>
+#include <lln/net/multicast_sender.hpp>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace lln::net::test {
+
+using namespace std::chrono_literals;
+
+// How long a test waits for something that must come. Only a failing test waits that long.
+inline constexpr auto patience = 20s;
+
+// Administratively scoped (RFC 2365), random: several test runs on one machine rarely meet.
+inline Ipv4Address random_group() {
+  std::random_device device;
+  return {0xEF000000U | ((device() ^ static_cast<unsigned>(::getpid()) << 8) & 0x00FFFFFFU) | 1U};
+}
+
+// First bytes of each test datagram. `run` tells ours from those of a test run that picked the same group.
+struct Header {
+  std::uint64_t run;
+  std::uint64_t number;
+};
+
+inline std::uint64_t this_run() {
+  static const std::uint64_t run =
+      std::uint64_t{std::random_device{}()} << 32 | static_cast<unsigned>(::getpid());
+  return run;
+}
+
+// A datagram's content: the header, then bytes that depend on number and position.
+inline std::vector<std::byte> content(std::uint64_t number, std::size_t size) {
+  std::vector<std::byte> bytes(std::max(size, sizeof(Header)));
+  const Header header{this_run(), number};
+  std::memcpy(bytes.data(), &header, sizeof header);
+  for (std::size_t i = sizeof header; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>(number * 31 + i);
+  return bytes;
+}
+
+inline std::optional<std::uint64_t> number_of(std::span<const std::byte> bytes) {
+  Header header{};
+  if (bytes.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (header.run != this_run()) return std::nullopt;
+  return header.number;
+}
+
+inline bool equal(std::span<const std::byte> a, std::span<const std::byte> b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
+}
+
+struct Copy {
+  std::uint64_t number;
+  std::vector<std::byte> bytes;
+  std::int64_t kernel_rx_ns;
+  bool truncated;
+};
+
+// Receives until `done` says so or patience ends; our datagrams only.
+inline std::vector<Copy> receive_until(MulticastReceiver& receiver,
+                                       const std::function<bool(const std::vector<Copy>&)>& done) {
+  std::vector<Copy> result;
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!done(result) && std::chrono::steady_clock::now() < deadline) {
+    receiver.wait(100ms);
+    for (const auto& datagram : receiver.receive()) {
+      if (const auto number = number_of(datagram.bytes)) {
+        result.push_back({*number,
+                          {datagram.bytes.begin(), datagram.bytes.end()},
+                          datagram.kernel_rx_ns,
+                          datagram.truncated});
+      }
+    }
+  }
+  return result;
+}
+
+inline std::vector<Copy> receive_count(MulticastReceiver& receiver, std::size_t count) {
+  return receive_until(receiver, [=](const auto& copies) { return copies.size() >= count; });
+}
+
+inline std::vector<std::uint64_t> numbers(const std::vector<Copy>& copies) {
+  std::vector<std::uint64_t> result;
+  for (const Copy& copy : copies) result.push_back(copy.number);
+  return result;
+}
+
+inline std::vector<std::uint64_t> range(std::uint64_t first, std::uint64_t end) {
+  std::vector<std::uint64_t> result;
+  for (; first < end; ++first) result.push_back(first);
+  return result;
+}
+
+inline bool put(MulticastSender& sender, std::uint64_t number, std::size_t size = 64) {
+  const auto bytes = content(number, size);
+  const auto memory = sender.loan();
+  if (memory.size() < bytes.size()) return false;
+  std::memcpy(memory.data(), bytes.data(), bytes.size());
+  sender.commit(bytes.size());
+  return true;
+}
+
+// The text of the exception that `body` throws; "" if none.
+template <class Body>
+std::string error_of(Body body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+inline int int_option(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
+}
+
+class LoopbackTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    static const std::string obstacle = probe();
+    if (!obstacle.empty()) GTEST_SKIP() << "multicast does not work on the loopback interface: " << obstacle;
+  }
+
+  MulticastReceiver::Options from(const Endpoint& group) const { return {.group = group, .interface = lo_}; }
+  MulticastSender::Options to(const Endpoint& group) const { return {.group = group, .interface = lo_}; }
+  MulticastReceiver::Options any_port() const { return from({group_, 0}); }
+
+  Interface lo_ = Interface::loopback();
+  Ipv4Address group_ = random_group();
+
+ private:
+  static std::string probe() {
+    return error_of([] {
+      const Interface lo = Interface::loopback();
+      MulticastReceiver receiver({.group = {random_group(), 0}, .interface = lo});
+      MulticastSender sender({.group = receiver.local_endpoint(), .interface = lo});
+      if (!sender.send(content(0, 64)))
+        throw std::system_error(sender.last_error(), std::generic_category(), "send");
+      if (receive_count(receiver, 1).empty())
+        throw std::runtime_error("a datagram was sent and did not arrive");
+    });
+  }
+};
+
+}  // namespace lln::net::test
