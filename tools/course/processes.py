@@ -57,6 +57,10 @@ class Child:
             return True
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
+    def wait_for_exit(self) -> None:
+        """Blocks until it has ended; leaves it unreaped, like exited()."""
+        os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+
     def stop(self, grace_s: float = 2.0) -> int:
         """Ends the whole group: SIGTERM, after `grace_s` SIGKILL. Returns the exit code (negative: a signal)."""
         if self.process.returncode is None:
@@ -160,7 +164,7 @@ def run_logged(
                     out.write(line + "\n")
                     tail.append(line)
                     on_line(line)
-            child.process.wait()
+            child.wait_for_exit()
         finally:
             code = child.stop(grace_s=60.0 if foreground else 2.0)
     return code, "\n".join(tail)
