@@ -81,7 +81,7 @@ ChildProcess::~ChildProcess() {
     ::kill(pid_, SIGTERM);
     ::close(std::exchange(to_child_, -1));
     if (!wait(2s)) {
-      ::kill(pid_, SIGKILL);
+      ::kill(-pid_, SIGKILL);  // its process group: its own children too
       ::waitpid(pid_, nullptr, 0);
     }
   }

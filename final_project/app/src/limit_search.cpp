@@ -6,23 +6,28 @@ LimitResult search_limit(const LimitSearch& search, const std::function<LimitTri
   LimitResult result;
   double passed = 0;
   double failed = 0;
+  bool stopped = false;
   const auto run = [&](double rate) {
-    result.trials.push_back(trial(rate));
-    const LimitTrial& last = result.trials.back();
+    LimitTrial last = trial(rate);
+    stopped = last.stopped;
+    if (stopped) return false;
+    result.trials.push_back(last);
     (last.passed ? passed : failed) = rate;
     if (!last.passed) result.limited_by = last.reason;
     return last.passed;
   };
   double rate = search.first_rate;
   while (rate <= search.highest_rate && run(rate)) rate *= 2;
-  if (failed == 0) {
+  if (stopped) {
+    result.limited_by = "the interruption of the search";
+  } else if (failed == 0) {
     result.limited_by = "the search itself: nothing failed up to its highest rate";
   } else if (passed == 0) {
     // The first rate was too high already: go down until one passes.
-    for (rate = search.first_rate / 2; rate >= search.lowest_rate && !run(rate); rate /= 2) {
+    for (rate = search.first_rate / 2; rate >= search.lowest_rate && !run(rate) && !stopped; rate /= 2) {
     }
   }
-  while (passed > 0 && failed > passed * (1 + search.precision)) run((passed + failed) / 2);
+  while (!stopped && passed > 0 && failed > passed * (1 + search.precision)) run((passed + failed) / 2);
   result.highest_rate = passed;
   return result;
 }

@@ -57,7 +57,8 @@ void LatencyMetrics::run_done(const BlockRun& run) noexcept {
   if (runs_++ % decode_sample == 0) sample_decode(run);
 }
 
-void LatencyMetrics::record_one_way(const std::byte* message, bool disturbed, std::int64_t applied_ns) noexcept {
+void LatencyMetrics::record_one_way(const std::byte* message, bool disturbed,
+                                    std::int64_t applied_ns) noexcept {
   const auto sent_ns = static_cast<std::int64_t>(itch::View{message}.timestamp_ns());
   std::int64_t ns = applied_ns - midnight_ns_ - sent_ns;
   if (ns >= day_ns / 2) ns %= day_ns;  // the day has turned since we started

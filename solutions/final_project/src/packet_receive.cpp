@@ -6,7 +6,8 @@
 
 namespace lln::handler {
 
-net::MulticastReceiver PacketReceive::join(const char* name, const Options& options, const net::Endpoint& group) {
+net::MulticastReceiver PacketReceive::join(const char* name, const Options& options,
+                                           const net::Endpoint& group) {
   net::MulticastReceiver::Options socket;
   socket.group = group;
   socket.interface = options.interface;

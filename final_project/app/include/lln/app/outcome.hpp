@@ -24,7 +24,8 @@ struct LimitTrial {
   double asked_rate = 0;  // messages/s
   double handled_rate = 0;
   bool passed = false;
-  std::string reason;  // what failed, and on which side
+  bool stopped = false;  // interrupted: it proves nothing
+  std::string reason;    // what failed, and on which side
 };
 
 struct LimitResult {

@@ -30,7 +30,8 @@ class BookSink {
 
   void on_bbo(Locate locate, const Bbo& bbo) noexcept {
     ++bbo_changes_;
-    if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.watch().last()})) ++not_taken_;
+    if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.watch().last()}))
+      ++not_taken_;
   }
   void on_trade(Locate, std::uint32_t, std::uint64_t, std::uint64_t, bool) noexcept { ++trades_; }
   void on_applied(const std::byte* message) noexcept { metrics_.message_applied(message); }

@@ -32,7 +32,9 @@ struct SplitHistogram {
   latency::Histogram undisturbed{longest_ns, 3};
   latency::Histogram disturbed{longest_ns, 3};
 
-  void record(bool is_disturbed, std::uint64_t ns) noexcept { (is_disturbed ? disturbed : undisturbed).record(ns); }
+  void record(bool is_disturbed, std::uint64_t ns) noexcept {
+    (is_disturbed ? disturbed : undisturbed).record(ns);
+  }
   latency::Histogram all() const {
     latency::Histogram sum = undisturbed;
     sum.merge(disturbed);

@@ -32,8 +32,8 @@ class LiveView {
   }
 
   app::LiveStatus status() const noexcept {
-    return {packets_.load(std::memory_order_relaxed),     messages_.load(std::memory_order_relaxed),
-            gaps_.load(std::memory_order_relaxed),        unrecovered_.load(std::memory_order_relaxed),
+    return {packets_.load(std::memory_order_relaxed),      messages_.load(std::memory_order_relaxed),
+            gaps_.load(std::memory_order_relaxed),         unrecovered_.load(std::memory_order_relaxed),
             kernel_drops_.load(std::memory_order_relaxed), state_.load(std::memory_order_relaxed)};
   }
 
@@ -63,7 +63,7 @@ class LiveView {
     std::atomic_thread_fence(std::memory_order_acquire);
     const std::uint64_t after = version_.load(std::memory_order_relaxed);
     if (before == 0 || before % 2 != 0 || before != after) return false;
-    std::memcpy(&out, words.data(), sizeof out);
+    std::memcpy(static_cast<void*>(&out), words.data(), sizeof out);
     return true;
   }
 

@@ -15,7 +15,9 @@
 #include <lln/handler/thread_usage.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -66,9 +68,12 @@ class Pipeline {
     metrics_.run_done(run);
   }
   void on_snapshot_begin() noexcept { books_.clear(); }
-  void on_snapshot_message(std::span<const std::byte> message) noexcept { books_.apply_one(message, null_sink_); }
+  void on_snapshot_message(std::span<const std::byte> message) noexcept {
+    books_.apply_one(message, null_sink_);
+  }
   void on_snapshot_end(std::uint64_t) noexcept {}
   void on_end_of_session(std::uint64_t) noexcept {}
+  void on_unrecovered(std::uint64_t, std::uint64_t) noexcept {}
   void on_session_change(const feed::SessionId&, const feed::SessionId&) noexcept { books_.clear(); }
 
   GapWatch& watch() noexcept { return metrics_.watch(); }
@@ -80,6 +85,7 @@ class Pipeline {
   /// Since the warm-up: the first 10,000 messages, in which code and caches are touched for the first time.
   ThreadUsage::Since usage() const noexcept { return usage_.since(); }
   LiveView& live() noexcept { return live_; }
+  const LiveView& live() const noexcept { return live_; }
 
  private:
   void keep_house(std::uint64_t kernel_drops) noexcept;
@@ -88,6 +94,7 @@ class Pipeline {
   latency::TscClock clock_;
   std::uint64_t house_interval_;
   std::string watch_symbol_;
+  std::optional<Locate> watched_;
   LatencyMetrics metrics_;
   BookSink sink_;
   NullSink null_sink_;

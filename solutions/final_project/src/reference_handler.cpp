@@ -1,0 +1,180 @@
+#include <lln/handler/reference_handler.hpp>
+
+#include <sched.h>
+
+#include <thread>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace lln::handler {
+namespace {
+
+// The clock is fitted over 60 ms, asleep, while a second thread touches the books' memory: start-up stays short. An
+// error of 1 ppm is 10 ns over the 10 ms after which the anchor is renewed.
+constexpr std::chrono::milliseconds calibration{60};
+
+Pipeline::Options pipeline_options(const app::HandlerConfig& config, const Capacity& capacity) {
+  Pipeline::Options options;
+  options.feed.rerequest = config.rerequest;
+  options.feed.glimpse = config.glimpse;
+  options.capacity = capacity;
+  options.one_way = config.one_way;
+  options.watch_symbol = config.watch_symbol;
+  return options;
+}
+
+PacketReceive::Options receive_options(const app::HandlerConfig& config, unsigned batch) {
+  return {.line_a = config.line_a,
+          .line_b = config.line_b,
+          .interface = config.interface,
+          .source = config.source,
+          .busy_poll = config.busy_poll,
+          .batch = batch};
+}
+
+bool too_few_cpus(const app::HandlerConfig& config) {
+  // On the loopback interface the exchange is on this machine and spins too.
+  const int spinning = config.threads + (config.interface.address.is_loopback() ? 1 : 0);
+  return static_cast<int>(jitter::allowed_cpus().size()) < spinning;
+}
+
+void pause_briefly() noexcept {
+#if defined(__x86_64__)
+  _mm_pause();
+#endif
+}
+
+}  // namespace
+
+ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning)
+    : config_(config),
+      clock_(latency::TscClock::calibrate(calibration)),
+      receive_(receive_options(config, tuning.batch)),
+      pipeline_(pipeline_options(config, tuning.capacity), clock_),
+      yield_(too_few_cpus(config)),
+      receive_watch_(clock_) {
+  if (config.threads > 1) ring_ = std::make_unique<lock_free::SpscRing<PacketSlot>>(tuning.ring_slots);
+}
+
+void ReferenceHandler::run(const std::atomic<bool>& stop) {
+  const jitter::ThreadSetup setup(thread_options(0));
+  note_setup("book thread", setup);
+  if (config_.threads > 1) {
+    run_two_threads(stop);
+  } else {
+    run_to_completion(stop);
+  }
+  book_usage_ = pipeline_.usage();
+  for (const Line line : {Line::a, Line::b}) receive_.refresh_kernel_drops(line);
+}
+
+void ReferenceHandler::run_to_completion(const std::atomic<bool>& stop) {
+  GapWatch& watch = pipeline_.watch();
+  const auto handle = [this](const Packet& packet) { pipeline_.on_packet(packet); };
+  pipeline_.start();
+  // Relaxed: a flag alone, no data stands behind it.
+  while (!stop.load(std::memory_order_relaxed) && !pipeline_.ended()) {
+    watch.begin_turn();
+    const std::size_t taken = receive_.poll(Line::a, watch, handle) + receive_.poll(Line::b, watch, handle);
+    watch.end_turn(taken == 0);
+    pipeline_.turn_done(taken == 0, receive_.kernel_drops(Line::a) + receive_.kernel_drops(Line::b));
+    if (taken == 0) relax();
+  }
+}
+
+void ReferenceHandler::run_two_threads(const std::atomic<bool>& stop) {
+  std::atomic<bool> done{false};
+  std::vector<app::SetupStep> steps;
+  std::thread receiver([&] {
+    const jitter::ThreadSetup setup(thread_options(1));
+    for (const auto& step : setup.steps())
+      steps.push_back({"receive thread " + step.name, step.ok, step.detail});
+    receive_loop(done);
+  });
+  pipeline_.start();
+  GapWatch& watch = pipeline_.watch();
+  while (!stop.load(std::memory_order_relaxed) && !pipeline_.ended()) {
+    watch.begin_turn();
+    watch.tick(latency::TscClock::now());
+    const std::size_t taken = take_from_ring();
+    watch.end_turn(taken == 0);
+    pipeline_.turn_done(taken == 0, published_drops_.load(std::memory_order_relaxed));
+    if (taken == 0) relax();
+  }
+  done.store(true, std::memory_order_relaxed);  // join() orders everything else
+  receiver.join();
+  setup_.insert(setup_.end(), steps.begin(), steps.end());
+}
+
+std::size_t ReferenceHandler::take_from_ring() noexcept {
+  constexpr std::size_t most = 16;  // then the timers are looked at
+  std::size_t taken = 0;
+  for (; taken < most; ++taken) {
+    const PacketSlot* slot = ring_->peek();
+    if (slot == nullptr) break;
+    pipeline_.on_packet(slot->packet());
+    ring_->release();
+  }
+  return taken;
+}
+
+void ReferenceHandler::receive_loop(const std::atomic<bool>& stop) noexcept {
+  const ThreadUsage usage;
+  receive_watch_.start(latency::TscClock::now());
+  const auto handle = [&](const Packet& packet) { enqueue(packet, stop); };
+  while (!stop.load(std::memory_order_relaxed)) {
+    receive_watch_.begin_turn();
+    const std::size_t taken =
+        receive_.poll(Line::a, receive_watch_, handle) + receive_.poll(Line::b, receive_watch_, handle);
+    receive_watch_.end_turn(taken == 0);
+    // Relaxed: a number for the progress line.
+    published_drops_.store(receive_.kernel_drops(Line::a) + receive_.kernel_drops(Line::b),
+                           std::memory_order_relaxed);
+    if (taken == 0) relax();
+  }
+  receive_usage_ = usage.since();
+}
+
+void ReferenceHandler::enqueue(const Packet& packet, const std::atomic<bool>& stop) noexcept {
+  PacketSlot* slot = ring_->loan();
+  if (slot == nullptr) [[unlikely]] {
+    ++ring_full_;
+    while ((slot = ring_->loan()) == nullptr) {
+      if (stop.load(std::memory_order_relaxed)) return;
+      relax();
+    }
+    receive_watch_.own_work_until(latency::TscClock::now());  // waiting for our own book thread is no excuse
+  }
+  if (slot->put(packet)) ring_->commit();
+}
+
+jitter::ThreadOptions ReferenceHandler::thread_options(std::size_t thread) const {
+  jitter::ThreadOptions options;
+  if (thread < config_.cpus.size()) options.cpu = config_.cpus[thread];
+  options.fifo_priority = config_.fifo_priority;
+  options.lock_memory = config_.lock_memory && thread == 0;
+  options.prefault_stack_bytes = 64 << 10;
+  return options;
+}
+
+void ReferenceHandler::note_setup(const char* thread, const jitter::ThreadSetup& setup) {
+  for (const auto& step : setup.steps()) {
+    setup_.push_back({std::string(thread) + " " + step.name, step.ok, step.detail});
+  }
+}
+
+void ReferenceHandler::relax() const noexcept {
+  if (yield_) {
+    ::sched_yield();
+  } else {
+    pause_briefly();
+  }
+}
+
+}  // namespace lln::handler
+
+std::unique_ptr<lln::app::Handler> lln::app::make_handler(const HandlerConfig& config) {
+  return std::make_unique<handler::ReferenceHandler>(config);
+}
