@@ -7,3 +7,9 @@ lln_library(NAME handler
     src/reorder_window.cpp
     src/rerequest_client.cpp
   DEPENDS lln::handler_books lln::feed lln::net lln::latency)
+
+lln_unit_test(NAME feed_session
+  SOURCES tests/mold_session_test.cpp tests/reorder_window_test.cpp tests/arbiter_test.cpp
+  LIBRARIES lln::handler
+  LANES release asan
+  LABELS portable)

@@ -52,6 +52,7 @@ void FeedCore<Sink, Requests, Snapshots>::on_exception(std::uint64_t now) noexce
     start_snapshot(now);
   } else {
     arbiter_.skip_hole(now);
+    arbiter_.poll(now);
   }
 }
 
@@ -93,7 +94,8 @@ void FeedCore<Sink, Requests, Snapshots>::recover(std::uint64_t now) noexcept {
         return;
       case Recovery::Action::give_up:
         arbiter_.skip_hole(now);
-        return;  // the next poll() delivers what follows
+        arbiter_.poll(now);
+        return;  // the next poll() looks for more
     }
   }
 }
@@ -215,6 +217,7 @@ void FeedCore<Sink, Requests, Snapshots>::lose_feed(std::uint64_t now) noexcept 
   arbiter_.skip_hole(now);
   if (begun_) tap_.sink.on_snapshot_end(arbiter_.next_sequence());
   begun_ = false;
+  arbiter_.poll(now);
 }
 
 }  // namespace lln::handler
