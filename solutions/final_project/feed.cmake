@@ -9,7 +9,7 @@ lln_library(NAME handler
   DEPENDS lln::handler_books lln::feed lln::net lln::latency)
 
 lln_unit_test(NAME feed_session
-  SOURCES tests/mold_session_test.cpp tests/reorder_window_test.cpp tests/arbiter_test.cpp
+  SOURCES tests/mold_session_test.cpp tests/reorder_window_test.cpp tests/arbiter_test.cpp tests/recovery_test.cpp
   LIBRARIES lln::handler
   LANES release asan
   LABELS portable)

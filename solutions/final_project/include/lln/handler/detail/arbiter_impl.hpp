@@ -167,11 +167,12 @@ void Arbiter<Sink>::on_control(const MoldPacket& mold, Line which, std::uint64_t
   LineCounters& line = counters_.lines[index(which)];
   const std::uint64_t sequence = mold.run.first_sequence;
   ++(mold.is_end_of_session ? line.ends_of_session : line.heartbeats);
+  if (which == Line::rerequest) return;  // that server answers; it does not say how far the stream is
   if (mold.is_end_of_session && sequence < known_end_) {
     ++counters_.implausible;
     return;
   }
-  if (which != Line::rerequest) trackers_[index(which)].see(sequence, 0);
+  trackers_[index(which)].see(sequence, 0);
   extend(sequence, sequence, now);
   if (mold.is_end_of_session) {
     end_seen_ = true;
