@@ -7,3 +7,11 @@ lln_unit_test(NAME order_books
   LIBRARIES lln::handler_books
   LANES release asan
   LABELS portable)
+
+if(NOT CMAKE_CROSSCOMPILING)
+  lln_program(NAME lln-book-bench SOURCES bench/book_bench.cpp
+    LIBRARIES lln::handler_books lln::exchange lln::handler_app lln::jitter lln::latency CLI11::CLI11
+              nlohmann_json::nlohmann_json)
+  add_test(NAME bench.book COMMAND lln-book-bench --messages 60000 --symbols 50 --live-orders 5000 --rounds 3 --tables)
+  set_tests_properties(bench.book PROPERTIES LABELS "bench-smoke" TIMEOUT 120)
+endif()

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
+#include <lln/handler/prefetch.hpp>
 
 #include <array>
 #include <cstddef>
@@ -36,7 +37,7 @@ class LevelQueues {
 
   Block& operator[](Id id) noexcept { return blocks_[id]; }
   const Block& operator[](Id id) const noexcept { return blocks_[id]; }
-  void prefetch(Id id) const noexcept { __builtin_prefetch(&blocks_[id], 1); }
+  void prefetch(Id id) const noexcept { handler::prefetch(&blocks_[id]); }
 
   bool full() const noexcept { return free_ == 0 && fresh_ == blocks_.size(); }
 
@@ -76,10 +77,13 @@ class LevelQueues {
   /// Takes an order out of the block that it stands in. Returns true when the level has no orders left.
   bool remove(Id id, std::uint32_t order) noexcept {
     Block& block = blocks_[id];
-    std::size_t at = 0;
-    while (block.orders[at] != order) ++at;
+    // Always all places and no branch on which one it is: that would be mispredicted every other time.
+    bool behind = false;
+    for (std::size_t i = 0; i + 1 < orders_per_block; ++i) {
+      behind |= block.orders[i] == order;
+      block.orders[i] = block.orders[i + behind];
+    }
     --block.used;
-    for (; at < block.used; ++at) block.orders[at] = block.orders[at + 1];
     if (block.used != 0) return false;
     if (block.level == id) return block.next == 0;
     unlink(id);

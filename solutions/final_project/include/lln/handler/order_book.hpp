@@ -19,6 +19,7 @@
 #include <lln/handler/level_queues.hpp>
 #include <lln/handler/order_table.hpp>
 #include <lln/handler/packet.hpp>
+#include <lln/handler/prefetch.hpp>
 #include <lln/handler/price_ladder.hpp>
 
 #include <algorithm>
@@ -69,7 +70,7 @@ class BasicOrderBooks {
   void apply_one(std::span<const std::byte> message, Sink& sink) noexcept;
 
   /// Of locates that never had an order: no prices, no orders.
-  Bbo bbo(Locate locate) const noexcept { return book(locate).bbo; }
+  Bbo bbo(Locate locate) const noexcept { return book(locate).bbo(); }
   /// Best first; returns how many were written.
   std::size_t levels(Locate locate, Side side, std::span<LevelView> out) const noexcept;
   std::size_t level_count(Locate locate, Side side) const noexcept {
@@ -102,30 +103,23 @@ class BasicOrderBooks {
 
  private:
   using Slot = typename Table::Slot;
+  // Arrays by side: which of two members to store to would be one more branch that cannot be predicted.
   struct alignas(64) Book {
     std::array<Ladder, 2> ladder;         // bid, ask
     std::array<LevelQueues::Id, 2> best;  // 0 = none
-    Bbo bbo;
+    std::array<std::uint64_t, 2> shares;  // at the best price
+    std::array<std::uint32_t, 2> price;
     std::uint32_t orders;
+
+    Bbo bbo() const noexcept {
+      return {.bid_shares = shares[0], .ask_shares = shares[1], .bid_price = price[0], .ask_price = price[1]};
+    }
   };
   static_assert(sizeof(Book) == 64);
   struct Name {
     std::array<char, 8> text;
     bool declared;
   };
-  // Tells the sink when best bid and offer are not what they were at construction.
-  struct BboWatch {
-    BboWatch(const Book& watched, std::uint16_t of) noexcept
-        : book(watched), before(watched.bbo), locate(of) {}
-    template <class Sink>
-    void tell(Sink& sink) const noexcept {
-      if (book.bbo != before) sink.on_bbo(Locate{locate}, book.bbo);
-    }
-    const Book& book;
-    Bbo before;
-    std::uint16_t locate;
-  };
-
   static const Capacity& checked(const Capacity& capacity);
   static constexpr std::size_t side_index(Side side) noexcept { return side == Side::buy ? 0 : 1; }
   static constexpr std::uint32_t key_of(std::uint32_t price, std::size_t side) noexcept {
@@ -142,36 +136,45 @@ class BasicOrderBooks {
   static std::uint16_t length_of(const std::byte* message) noexcept {
     return itch::load<std::uint16_t>(message - 2);
   }
-  // Of a complete A or F with a legal side.
-  static std::optional<std::size_t> side_of_add(const std::byte* message) noexcept {
-    const std::uint16_t length = length_of(message);
-    if (length < itch::length_of('A') || (message[0] != std::byte{'A'} && message[0] != std::byte{'F'}))
-      return std::nullopt;
-    return itch::AddOrderView{message}.side() == 'B' ? 0 : 1;
-  }
 
-  // Prefetch steps of apply(), in the order in which a message passes them.
+  // What look-ahead has found out about a message: the slot of the order that it names, or the place in the price
+  // ladder of the order that it adds. Only a guess, checked before use: messages in between may have changed it.
+  using Guess = std::uint32_t;
+  static constexpr Guess no_guess = 0xFFFF'FFFF;
+
+  // One packet's worth of messages in look-ahead, and those of them that add or name an order.
   static constexpr std::size_t look_ahead = 32;
-  void prefetch_order(const std::byte* message) const noexcept;
-  void prefetch_record(const std::byte* message) const noexcept;
-  void prefetch_level(const std::byte* message) const noexcept;
-  void prefetch_queue(const std::byte* message) const noexcept;
+  struct Window {
+    std::array<const std::byte*, look_ahead> messages;
+    std::array<Guess, look_ahead> guesses;
+    std::array<std::uint8_t, look_ahead> adding;
+    std::array<std::uint8_t, look_ahead> naming;
+    std::size_t size = 0;
+    std::size_t adds = 0;
+    std::size_t names = 0;
+  };
+  const std::byte* look_at_messages(Window& window, const std::byte* block, std::size_t count) const noexcept;
+  void look_at_orders(Window& window) const noexcept;
+  void look_at_levels(Window& window) const noexcept;
+  void look_at_queues(const Window& window) const noexcept;
 
   // The messages.
   template <class Sink>
-  void dispatch(const std::byte* message, Sink& sink) noexcept;
+  void apply_guessed(std::span<const std::byte> message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void add(itch::AddOrderView message, Sink& sink) noexcept;
+  void dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void remove(itch::OrderView message, Sink& sink) noexcept;
+  void add(itch::AddOrderView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void replace(itch::OrderReplaceView message, Sink& sink) noexcept;
+  void remove(itch::OrderView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void cancel(itch::OrderCancelView message, Sink& sink) noexcept;
+  void replace(itch::OrderReplaceView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void execute(itch::OrderExecutedView message, Sink& sink) noexcept;
+  void cancel(itch::OrderCancelView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  void execute_at(itch::OrderExecutedWithPriceView message, Sink& sink) noexcept;
+  void execute(itch::OrderExecutedView message, Guess guess, Sink& sink) noexcept;
+  template <class Sink>
+  void execute_at(itch::OrderExecutedWithPriceView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
   void print_trade(itch::TradeView message, Sink& sink) noexcept;
   template <class Sink>
@@ -179,12 +182,16 @@ class BasicOrderBooks {
   void declare(itch::StockDirectoryView message) noexcept;
   void count_execution(std::uint16_t locate, std::uint32_t price, std::uint32_t shares) noexcept;
 
-  // What they are made of.
-  Slot find(itch::OrderView message) noexcept;
-  std::uint32_t reduce(Slot slot, std::uint32_t shares) noexcept;
-  void take_out(Slot slot) noexcept;
-  void put_in(Book& book, std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
-              std::uint32_t price) noexcept;
+  // What they are made of. Those that return a bool say whether the best price or its shares changed.
+  Slot find(itch::OrderView message, Guess guess) noexcept;
+  struct Reduced {
+    std::uint32_t shares;
+    bool best_changed;
+  };
+  Reduced reduce(Slot slot, std::uint32_t shares) noexcept;
+  bool take_out(Slot slot) noexcept;
+  bool put_in(Book& book, std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
+              std::uint32_t price, Guess guess) noexcept;
   void set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept;
   LevelQueues::Block& level_of(Slot slot) noexcept { return queues_[queues_[orders_.queue(slot)].level]; }
   template <class Visit>

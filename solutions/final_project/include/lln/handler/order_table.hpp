@@ -13,6 +13,7 @@
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
+#include <lln/handler/prefetch.hpp>
 
 #include <algorithm>
 #include <array>
@@ -35,19 +36,23 @@ class OrderTable {
         lines_(std::bit_ceil(std::max<std::size_t>(std::size_t{capacity} / 2, 2))),
         shift_(64 - std::countr_zero(lines_.size())) {}
 
-  void prefetch(std::uint64_t ref) const noexcept { __builtin_prefetch(&lines_[home(ref)], 1); }
+  void prefetch(std::uint64_t ref) const noexcept { handler::prefetch(&lines_[home(ref)]); }
 
   /// The slot of a live order, or `none`.
   Slot find(std::uint64_t ref) const noexcept {
     std::size_t at = home(ref);
     for (std::size_t probes = 0; probes < probe_limit; ++probes) {
       const Line& line = lines_[at];
-      for (std::size_t i = 0; i < 4; ++i)
-        if (line.ref[i] == ref && line.queue(i) != 0) return slot(at, i);
+      if (const unsigned match = line.match(ref) & line.taken(); match != 0) return slot(at, match);
       if (line.passed() == 0) break;
       at = next(at);
     }
     return none;
+  }
+
+  /// Whether this slot holds the live order with this reference: false for a guess that has become stale.
+  bool holds(Slot slot, std::uint64_t its_ref) const noexcept {
+    return ref(slot) == its_ref && queue(slot) != 0;
   }
 
   struct Vacancy {
@@ -62,13 +67,9 @@ class OrderTable {
     bool may_be_further = true;
     for (std::size_t probes = 0; probes < probe_limit; ++probes) {
       const Line& line = lines_[at];
-      for (std::size_t i = 0; i < 4; ++i) {
-        if (line.queue(i) == 0) {
-          if (found.slot == none) found.slot = slot(at, i);
-        } else if (may_be_further && line.ref[i] == ref) {
-          return {none, true};
-        }
-      }
+      const unsigned taken = line.taken();
+      if (may_be_further && (line.match(ref) & taken) != 0) return {none, true};
+      if (found.slot == none && taken != 0xF) found.slot = slot(at, ~taken);
       if (line.passed() == 0) may_be_further = false;
       if (found.slot != none && !may_be_further) break;
       at = next(at);
@@ -116,6 +117,17 @@ class OrderTable {
     std::array<std::uint32_t, 4> shares;
     std::array<std::uint32_t, 4> tail;  // low 24 bits: queue, 0 = free; high 8 bits of the first: passed
 
+    // Sets of orders, bit i for order i. Without branches: which of the four it is cannot be predicted.
+    unsigned match(std::uint64_t wanted) const noexcept {
+      unsigned set = 0;
+      for (unsigned i = 0; i < 4; ++i) set |= static_cast<unsigned>(ref[i] == wanted) << i;
+      return set;
+    }
+    unsigned taken() const noexcept {
+      unsigned set = 0;
+      for (unsigned i = 0; i < 4; ++i) set |= static_cast<unsigned>(queue(i) != 0) << i;
+      return set;
+    }
     std::uint32_t queue(std::size_t i) const noexcept { return tail[i] & max_queue; }
     void set_queue(std::size_t i, std::uint32_t queue) noexcept { tail[i] = (tail[i] & ~max_queue) | queue; }
     // At most 4 x (probe_limit - 1) = 124 orders can live beyond a line that they were passed on by.
@@ -132,7 +144,10 @@ class OrderTable {
     return static_cast<std::size_t>((scattered >> shift_) ^ inside) & (lines_.size() - 1);
   }
   std::size_t next(std::size_t line) const noexcept { return (line + 1) & (lines_.size() - 1); }
-  static Slot slot(std::size_t line, std::size_t i) noexcept { return static_cast<Slot>(line * 4 + i); }
+  // The first order of a set in this line.
+  static Slot slot(std::size_t line, unsigned set) noexcept {
+    return static_cast<Slot>(line * 4) + static_cast<Slot>(std::countr_zero(set));
+  }
 
   std::size_t live_ = 0;
   std::size_t capacity_;

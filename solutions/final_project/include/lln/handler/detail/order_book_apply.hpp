@@ -6,27 +6,30 @@ namespace lln::handler {
 template <class Table>
 template <class Sink>
 void BasicOrderBooks<Table>::apply(const BlockRun& run, Sink& sink) noexcept {
-  std::array<const std::byte*, look_ahead> messages;
+  Window window;
   const std::byte* block = run.first;
-  for (std::size_t left = run.count; left != 0;) {
-    const std::size_t n = std::min(left, look_ahead);
-    left -= n;
-    for (std::size_t i = 0; i < n; ++i) {
-      messages[i] = block + 2;
-      block += 2 + std::size_t{length_of(messages[i])};
-      prefetch_order(messages[i]);
+  for (std::size_t left = run.count; left != 0; left -= window.size) {
+    block = look_at_messages(window, block, left);
+    look_at_orders(window);
+    look_at_levels(window);
+    look_at_queues(window);
+    for (std::size_t i = 0; i < window.size; ++i) {
+      const std::byte* message = window.messages[i];
+      apply_guessed({message, length_of(message)}, window.guesses[i], sink);
     }
-    if constexpr (!Table::order_is_in_index)
-      for (std::size_t i = 0; i < n; ++i) prefetch_record(messages[i]);
-    for (std::size_t i = 0; i < n; ++i) prefetch_level(messages[i]);
-    for (std::size_t i = 0; i < n; ++i) prefetch_queue(messages[i]);
-    for (std::size_t i = 0; i < n; ++i) apply_one({messages[i], length_of(messages[i])}, sink);
   }
 }
 
 template <class Table>
 template <class Sink>
 void BasicOrderBooks<Table>::apply_one(std::span<const std::byte> message, Sink& sink) noexcept {
+  apply_guessed(message, no_guess, sink);
+}
+
+template <class Table>
+template <class Sink>
+void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message, Guess guess,
+                                           Sink& sink) noexcept {
   if (message.empty()) [[unlikely]] {
     ++counters_.messages[0];
     ++counters_.truncated;
@@ -41,28 +44,28 @@ void BasicOrderBooks<Table>::apply_one(std::span<const std::byte> message, Sink&
   } else if (message.size() < needed) [[unlikely]] {
     ++counters_.truncated;
   } else {
-    dispatch(message.data(), sink);
+    dispatch(message.data(), guess, sink);
   }
   sink.on_applied(message.data());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::dispatch(const std::byte* message, Sink& sink) noexcept {
+void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept {
   switch (static_cast<char>(message[0])) {
     case 'A':
     case 'F':
-      return add({message}, sink);
+      return add({message}, guess, sink);
     case 'D':
-      return remove({message}, sink);
+      return remove({message}, guess, sink);
     case 'U':
-      return replace({message}, sink);
+      return replace({message}, guess, sink);
     case 'E':
-      return execute({message}, sink);
+      return execute({message}, guess, sink);
     case 'C':
-      return execute_at({message}, sink);
+      return execute_at({message}, guess, sink);
     case 'X':
-      return cancel({message}, sink);
+      return cancel({message}, guess, sink);
     case 'P':
       return print_trade({message}, sink);
     case 'Q':
@@ -76,93 +79,94 @@ void BasicOrderBooks<Table>::dispatch(const std::byte* message, Sink& sink) noex
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::add(itch::AddOrderView message, Sink& sink) noexcept {
+void BasicOrderBooks<Table>::add(itch::AddOrderView message, Guess guess, Sink& sink) noexcept {
   const std::uint16_t locate = message.locate();
-  if (!usable(locate)) {
+  if (!usable(locate)) [[unlikely]] {
     ++counters_.bad_locate;
     return;
   }
   const char side = message.side();
   const std::uint32_t shares = message.shares();
   const std::uint32_t price = message.price();
-  if ((side != 'B' && side != 'S') || !storable(shares, price)) {
+  if ((side != 'B' && side != 'S') || !storable(shares, price)) [[unlikely]] {
     ++counters_.invalid_field;
     return;
   }
   Book& book = books_[locate];
-  const BboWatch watch(book, locate);
-  put_in(book, locate, side == 'B' ? 0 : 1, message.ref(), shares, price);
-  watch.tell(sink);
+  if (put_in(book, locate, side == 'S', message.ref(), shares, price, guess))
+    sink.on_bbo(Locate{locate}, book.bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::remove(itch::OrderView message, Sink& sink) noexcept {
-  const Slot slot = find(message);
-  if (slot == Table::none) return;
-  const BboWatch watch(books_[message.locate()], message.locate());
-  take_out(slot);
-  watch.tell(sink);
+void BasicOrderBooks<Table>::remove(itch::OrderView message, Guess guess, Sink& sink) noexcept {
+  const Slot slot = find(message, guess);
+  if (slot == Table::none) [[unlikely]]
+    return;
+  if (take_out(slot)) sink.on_bbo(Locate{message.locate()}, books_[message.locate()].bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Sink& sink) noexcept {
-  const Slot slot = find(message);
-  if (slot == Table::none) return;
+void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess, Sink& sink) noexcept {
+  const Slot slot = find(message, guess);
+  if (slot == Table::none) [[unlikely]]
+    return;
   const std::uint16_t locate = message.locate();
   Book& book = books_[locate];
-  const BboWatch watch(book, locate);
+  const Bbo before = book.bbo();
   const std::size_t side = level_of(slot).side;
   take_out(slot);
   if (storable(message.shares(), message.price())) {
-    put_in(book, locate, side, message.new_ref(), message.shares(), message.price());
+    put_in(book, locate, side, message.new_ref(), message.shares(), message.price(), no_guess);
   } else {
     ++counters_.invalid_field;
   }
-  watch.tell(sink);
+  // Out and in again may cancel out; one event for both otherwise.
+  if (const Bbo after = book.bbo(); after != before) sink.on_bbo(Locate{locate}, after);
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::cancel(itch::OrderCancelView message, Sink& sink) noexcept {
-  const Slot slot = find(message);
-  if (slot == Table::none) return;
-  const BboWatch watch(books_[message.locate()], message.locate());
-  reduce(slot, message.cancelled());
-  watch.tell(sink);
+void BasicOrderBooks<Table>::cancel(itch::OrderCancelView message, Guess guess, Sink& sink) noexcept {
+  const Slot slot = find(message, guess);
+  if (slot == Table::none) [[unlikely]]
+    return;
+  if (reduce(slot, message.cancelled()).best_changed)
+    sink.on_bbo(Locate{message.locate()}, books_[message.locate()].bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message, Sink& sink) noexcept {
-  const Slot slot = find(message);
-  if (slot == Table::none) return;
+void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message, Guess guess, Sink& sink) noexcept {
+  const Slot slot = find(message, guess);
+  if (slot == Table::none) [[unlikely]]
+    return;
   const std::uint16_t locate = message.locate();
-  const BboWatch watch(books_[locate], locate);
   const std::uint32_t price = level_of(slot).price;
-  const std::uint32_t executed = reduce(slot, message.executed());
-  count_execution(locate, price, executed);
-  if (executed != 0) sink.on_trade(Locate{locate}, price, executed, message.match(), true);
-  watch.tell(sink);
+  const Reduced executed = reduce(slot, message.executed());
+  count_execution(locate, price, executed.shares);
+  if (executed.shares != 0) sink.on_trade(Locate{locate}, price, executed.shares, message.match(), true);
+  if (executed.best_changed) sink.on_bbo(Locate{locate}, books_[locate].bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::execute_at(itch::OrderExecutedWithPriceView message, Sink& sink) noexcept {
-  const Slot slot = find(message);
-  if (slot == Table::none) return;
+void BasicOrderBooks<Table>::execute_at(itch::OrderExecutedWithPriceView message, Guess guess,
+                                        Sink& sink) noexcept {
+  const Slot slot = find(message, guess);
+  if (slot == Table::none) [[unlikely]]
+    return;
   const std::uint16_t locate = message.locate();
-  const BboWatch watch(books_[locate], locate);
-  const std::uint32_t executed = reduce(slot, message.executed());
+  const Reduced executed = reduce(slot, message.executed());
   if (message.printable()) {
-    count_execution(locate, message.price(), executed);
+    count_execution(locate, message.price(), executed.shares);
   } else {
     ++statistics_[locate].unprinted_executions;
   }
-  if (executed != 0)
-    sink.on_trade(Locate{locate}, message.price(), executed, message.match(), message.printable());
-  watch.tell(sink);
+  if (executed.shares != 0)
+    sink.on_trade(Locate{locate}, message.price(), executed.shares, message.match(), message.printable());
+  if (executed.best_changed) sink.on_bbo(Locate{locate}, books_[locate].bbo());
 }
 
 template <class Table>
@@ -223,11 +227,15 @@ void BasicOrderBooks<Table>::count_execution(std::uint16_t locate, std::uint32_t
 
 /// The live order that the message is about; otherwise `none`, counted.
 template <class Table>
-auto BasicOrderBooks<Table>::find(itch::OrderView message) noexcept -> Slot {
-  const Slot slot = orders_.find(message.ref());
-  if (slot == Table::none) [[unlikely]] {
-    ++counters_.unknown_reference;
-    return Table::none;
+inline auto BasicOrderBooks<Table>::find(itch::OrderView message, Guess guess) noexcept -> Slot {
+  const std::uint64_t ref = message.ref();
+  Slot slot = guess;
+  if (guess == no_guess || !orders_.holds(guess, ref)) {
+    slot = orders_.find(ref);
+    if (slot == Table::none) [[unlikely]] {
+      ++counters_.unknown_reference;
+      return Table::none;
+    }
   }
   if (level_of(slot).locate != message.locate()) [[unlikely]] {
     ++counters_.bad_locate;
@@ -236,25 +244,26 @@ auto BasicOrderBooks<Table>::find(itch::OrderView message) noexcept -> Slot {
   return slot;
 }
 
-/// Takes shares away from an order, at most what it has; returns how many. The order goes when none are left.
+/// Takes shares away from an order, at most what it has. The order goes when none are left.
 template <class Table>
-std::uint32_t BasicOrderBooks<Table>::reduce(Slot slot, std::uint32_t shares) noexcept {
+inline auto BasicOrderBooks<Table>::reduce(Slot slot, std::uint32_t shares) noexcept -> Reduced {
   const std::uint32_t remaining = orders_.shares(slot);
   if (shares >= remaining) {
-    if (shares > remaining) ++counters_.over_reduced;
-    take_out(slot);
-    return remaining;
+    if (shares > remaining) [[unlikely]]
+      ++counters_.over_reduced;
+    return {remaining, take_out(slot)};
   }
   orders_.shares(slot) = remaining - shares;
   LevelQueues::Block& level = level_of(slot);
   level.shares -= shares;
   Book& book = books_[level.locate];
-  if (book.best[level.side] == level.level) set_best(book, level.side, level.level);
-  return shares;
+  if (book.best[level.side] != level.level) return {shares, false};
+  book.shares[level.side] = level.shares;
+  return {shares, shares != 0};
 }
 
 template <class Table>
-void BasicOrderBooks<Table>::take_out(Slot slot) noexcept {
+inline bool BasicOrderBooks<Table>::take_out(Slot slot) noexcept {
   const LevelQueues::Id block = orders_.queue(slot);
   LevelQueues::Block& level = level_of(slot);
   const LevelQueues::Id id = level.level;
@@ -263,35 +272,43 @@ void BasicOrderBooks<Table>::take_out(Slot slot) noexcept {
   level.shares -= orders_.shares(slot);
   --book.orders;
   orders_.erase(slot);
-  if (!queues_.remove(block, slot)) {
-    if (book.best[side] == id) set_best(book, side, id);
-    return;
+  const bool was_best = book.best[side] == id;
+  if (queues_.remove(block, slot)) {
+    Ladder& ladder = book.ladder[side];
+    ladders_.erase(ladder,
+                   was_best ? ladder.size - 1 : ladders_.lower_bound(ladder, key_of(level.price, side)));
+    queues_.destroy(id);
+    if (was_best) set_best(book, side, ladder.size == 0 ? 0 : ladders_.best(ladder).level);
+    return was_best;
   }
-  Ladder& ladder = book.ladder[side];
-  ladders_.erase(ladder, ladders_.lower_bound(ladder, key_of(level.price, side)));
-  queues_.destroy(id);
-  if (book.best[side] == id) set_best(book, side, ladder.size == 0 ? 0 : ladders_.best(ladder).level);
+  if (was_best) book.shares[side] = level.shares;
+  return was_best;
 }
 
 /// Adds a valid order unless its reference is live or there is no room: then nothing changes but a counter.
 template <class Table>
-void BasicOrderBooks<Table>::put_in(Book& book, std::uint16_t locate, std::size_t side, std::uint64_t ref,
-                                    std::uint32_t shares, std::uint32_t price) noexcept {
+inline bool BasicOrderBooks<Table>::put_in(Book& book, std::uint16_t locate, std::size_t side,
+                                           std::uint64_t ref, std::uint32_t shares, std::uint32_t price,
+                                           Guess guess) noexcept {
   const auto vacancy = orders_.vacancy(ref);
   if (vacancy.duplicate) [[unlikely]] {
     ++counters_.duplicate_reference;
-    return;
+    return false;
   }
   Ladder& ladder = book.ladder[side];
   const std::uint32_t key = key_of(price, side);
-  const std::uint32_t at = ladders_.lower_bound(ladder, key);
-  const bool exists = at < ladder.size && ladders_.begin(ladder)[at].key == key;
+  std::uint32_t at = guess;
+  bool exists = ladders_.holds(ladder, guess, key);
+  if (!exists) {
+    at = ladders_.lower_bound(ladder, key);
+    exists = ladders_.holds(ladder, at, key);
+  }
   LevelQueues::Id level = exists ? ladders_.begin(ladder)[at].level : 0;
   const bool room = vacancy.slot != Table::none &&
                     (exists ? !queues_.no_room(level) : !queues_.full() && ladders_.reserve(ladder));
   if (!room) [[unlikely]] {
     ++counters_.capacity_exhausted;
-    return;
+    return false;
   }
   if (!exists) {
     level = queues_.create(locate, static_cast<std::uint8_t>(side), price);
@@ -300,58 +317,95 @@ void BasicOrderBooks<Table>::put_in(Book& book, std::uint16_t locate, std::size_
   orders_.insert(vacancy.slot, ref, shares, queues_.append(level, vacancy.slot));
   queues_[level].shares += shares;
   ++book.orders;
-  if (at + 1 == ladder.size) set_best(book, side, level);
+  if (at + 1 != ladder.size) return false;
+  set_best(book, side, level);
+  return true;
 }
 
 template <class Table>
-void BasicOrderBooks<Table>::set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept {
-  book.best[side] = level;
+inline void BasicOrderBooks<Table>::set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept {
   const LevelQueues::Block& block = queues_[level];  // block 0 is never used: price and shares 0
-  (side == 0 ? book.bbo.bid_price : book.bbo.ask_price) = block.price;
-  (side == 0 ? book.bbo.bid_shares : book.bbo.ask_shares) = block.shares;
+  book.best[side] = level;
+  book.price[side] = block.price;
+  book.shares[side] = block.shares;
 }
 
-/// First step: lines whose address is in the message.
+// Look-ahead. Each step asks for lines whose address stands in lines that the step before asked for. Adding and naming
+// messages are sorted apart without a branch, so that the steps need not guess the type of each.
+
+/// Lines whose address is in the message itself; returns the block behind the window.
 template <class Table>
-void BasicOrderBooks<Table>::prefetch_order(const std::byte* message) const noexcept {
-  const std::size_t length = length_of(message);
-  if (length < itch::length_of('D')) return;  // the shortest message about an order
-  const itch::OrderView view{message};
-  orders_.prefetch(view.ref());
-  __builtin_prefetch(&book(Locate{view.locate()}), 1);
-  if (view.type() == 'U' && length >= itch::length_of('U'))
-    orders_.prefetch(itch::OrderReplaceView{message}.new_ref());
+const std::byte* BasicOrderBooks<Table>::look_at_messages(Window& window, const std::byte* block,
+                                                          std::size_t count) const noexcept {
+  window.size = std::min(count, look_ahead);
+  window.adds = 0;
+  window.names = 0;
+  for (std::size_t i = 0; i < window.size; ++i) {
+    const std::byte* message = block + 2;
+    const std::uint16_t length = length_of(message);
+    block = message + length;
+    window.messages[i] = message;
+    window.guesses[i] = no_guess;
+    if (length < itch::length_of('D')) continue;  // the shortest message about an order
+    const itch::OrderView view{{message}};
+    const std::uint8_t type = view.type();
+    const bool adds = (type == 'A' || type == 'F') && length >= itch::length_of('A');
+    window.adding[window.adds] = static_cast<std::uint8_t>(i);
+    window.naming[window.names] = static_cast<std::uint8_t>(i);
+    window.adds += adds;
+    window.names += !adds;
+    orders_.prefetch(view.ref());
+    handler::prefetch(&book(Locate{view.locate()}));
+    if (type == 'U' && length >= itch::length_of('U'))
+      orders_.prefetch(itch::OrderReplaceView{{{message}}}.new_ref());
+  }
+  return block;
 }
 
-/// For tables whose index and orders lie apart.
+/// The order that is named, and with it the block of the queue that it stands in; the best end of the ladder that an
+/// order is added to.
 template <class Table>
-void BasicOrderBooks<Table>::prefetch_record(const std::byte* message) const noexcept {
-  if (length_of(message) < itch::length_of('D')) return;
-  orders_.prefetch_order(itch::OrderView{message}.ref());
-}
-
-/// Second step: what order and book point to.
-template <class Table>
-void BasicOrderBooks<Table>::prefetch_level(const std::byte* message) const noexcept {
-  if (length_of(message) < itch::length_of('D')) return;
-  const itch::OrderView view{message};
-  if (const std::optional<std::size_t> side = side_of_add(message)) {
-    ladders_.prefetch_best(book(Locate{view.locate()}).ladder[*side]);
-  } else {
-    const Slot slot = orders_.find(view.ref());
+void BasicOrderBooks<Table>::look_at_orders(Window& window) const noexcept {
+  if constexpr (!Table::order_is_in_index)
+    for (std::size_t i = 0; i < window.names; ++i)
+      orders_.prefetch_order(itch::OrderView{{window.messages[window.naming[i]]}}.ref());
+  for (std::size_t i = 0; i < window.adds; ++i) {
+    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
+    ladders_.prefetch_best(book(Locate{view.locate()}).ladder[view.side() == 'S']);
+  }
+  for (std::size_t i = 0; i < window.names; ++i) {
+    const Slot slot = orders_.find(itch::OrderView{{window.messages[window.naming[i]]}}.ref());
+    window.guesses[window.naming[i]] = slot;
     if (slot != Table::none) queues_.prefetch(orders_.queue(slot));
   }
 }
 
-/// Third step: the queue that a new order will join.
+/// The level that an order is added to, and the level of the order that is named.
 template <class Table>
-void BasicOrderBooks<Table>::prefetch_queue(const std::byte* message) const noexcept {
-  const std::optional<std::size_t> side = side_of_add(message);
-  if (!side) return;
-  const itch::AddOrderView view{message};
-  const Ladder& ladder = book(Locate{view.locate()}).ladder[*side];
-  const std::uint32_t at = ladders_.lower_bound(ladder, key_of(view.price(), *side));
-  if (at < ladder.size) queues_.prefetch(ladders_.begin(ladder)[at].level);
+void BasicOrderBooks<Table>::look_at_levels(Window& window) const noexcept {
+  for (std::size_t i = 0; i < window.adds; ++i) {
+    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
+    const std::size_t side = view.side() == 'S';
+    const Ladder& ladder = book(Locate{view.locate()}).ladder[side];
+    const std::uint32_t at = ladders_.lower_bound(ladder, key_of(view.price(), side));
+    window.guesses[window.adding[i]] = at;
+    if (at < ladder.size) queues_.prefetch(ladders_.begin(ladder)[at].level);
+  }
+  for (std::size_t i = 0; i < window.names; ++i) {
+    const Guess slot = window.guesses[window.naming[i]];
+    if (slot != Table::none) queues_.prefetch(queues_[orders_.queue(slot)].level);
+  }
+}
+
+/// The end of the queue that an order is added to.
+template <class Table>
+void BasicOrderBooks<Table>::look_at_queues(const Window& window) const noexcept {
+  for (std::size_t i = 0; i < window.adds; ++i) {
+    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
+    const Ladder& ladder = book(Locate{view.locate()}).ladder[view.side() == 'S'];
+    const Guess at = window.guesses[window.adding[i]];
+    if (at < ladder.size) queues_.prefetch(queues_[ladders_.begin(ladder)[at].level].last);
+  }
 }
 
 }  // namespace lln::handler
