@@ -86,10 +86,7 @@ ValidatedPacket validate(std::span<const std::byte> datagram) noexcept {
 bool BlockCursor::next(std::span<const std::byte>& message) noexcept {
   if (remaining_ == 0) return false;
   const auto size = block_size(rest_);
-  if (!size) {
-    remaining_ = 0;
-    return false;
-  }
+  if (!size) return false;  // and so will every later call: nothing has moved
   message = rest_.first(*size).subspan(block_prefix_size);
   rest_ = rest_.subspan(*size);
   --remaining_;

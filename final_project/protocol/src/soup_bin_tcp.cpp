@@ -108,13 +108,12 @@ void SoupParser::feed(std::span<const std::byte> bytes) {
 }
 
 bool SoupParser::next(SoupPacket& packet) noexcept {
-  if (error_ != Error::none) return false;
   const std::span<const std::byte> rest = std::span(buffer_).subspan(consumed_);
   if (rest.size() < length_size) return false;
   const std::size_t length = load_be<std::uint16_t>(rest.data());
   if (length == 0 || length > max_length_) {
     error_ = length == 0 ? Error::zero_length : Error::too_long;
-    return false;
+    return false;  // and so will every later call: the length stays where it is
   }
   if (rest.size() < length_size + length) return false;
   packet.type = static_cast<SoupType>(rest[length_size]);

@@ -119,6 +119,9 @@ TEST(BinaryFile, NamesAFileThatCannotBeOpened) {
 
 TEST(BinaryFile, AFullDiskIsReported) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  BinaryFileWriter small("/dev/full");
+  small.write(Bytes(1));
+  EXPECT_THROW(small.close(), std::system_error) << "what is still buffered must be reported too";
   BinaryFileWriter writer("/dev/full");
   EXPECT_THROW(
       {

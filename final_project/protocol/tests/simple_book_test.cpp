@@ -195,6 +195,16 @@ TEST(SimpleBooks, DigestFollowsPriorityNotArrivalAlone) {
   EXPECT_EQ(books.digest(aapl), 0x5bd5123e4837dda7u);
 }
 
+TEST(SimpleBooks, PriorityIsFifoInLongQueuesToo) {
+  SimpleBooks books;
+  DigestBuilder expected;
+  for (std::uint64_t i = 0; i < 200; ++i) books.apply(Message(buy(i, 10, i % 2 == 0 ? 1000 : 1001)));
+  for (const std::uint64_t first : {1u, 0u})
+    for (std::uint64_t i = first; i < 200; i += 2)
+      expected.add(i, Side::buy, Price4{i % 2 == 0 ? 1000u : 1001u}, 10);
+  EXPECT_EQ(books.digest(aapl), expected.value());
+}
+
 TEST(SimpleBooks, DigestsListDeclaredAndUsedLocates) {
   SimpleBooks books;
   books.apply(Message(directory(msft, "MSFT")));

@@ -24,8 +24,8 @@ enum class SoupType : char {
   sequenced_data = 'S',    ///< server
   unsequenced_data = 'U',  ///< both
   server_heartbeat = 'H',
-  session_end = 'Z',  ///< server
-  login_request = 'L',   ///< client
+  session_end = 'Z',    ///< server
+  login_request = 'L',  ///< client
   client_heartbeat = 'R',
   logout_request = 'O',  ///< client
 };
