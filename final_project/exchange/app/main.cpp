@@ -144,7 +144,7 @@ void run(Options& options) {
 
   publisher.run(*clock, stop);
   if (!options.digests.empty()) feed::write_digests(options.digests, publisher.books().digests());
-  publisher.end(*clock);
+  publisher.end(*clock, stop);
   if (pcap) pcap->close();
   if (itch) itch->close();
 

@@ -66,6 +66,7 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
       "re-requests and GLIMPSE "
       "snapshot logins, and leaves the digests of its books.",
       "lln-exchange");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // so that scripts can append
   std::string line_a = "239.192.17.1:31001";
   std::string line_b = "239.192.17.2:31002";
   std::string rerequest = "127.0.0.1:0";
@@ -139,8 +140,8 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
   app.add_option("--skew-b", skew_us, "line B leaves so many us later")
       ->check(CLI::Range(0.0, 1e6))
       ->group(faults);
-  app.add_option("--outage-a", outages_a, "START_MS:LENGTH_MS; may be repeated")->group(faults);
-  app.add_option("--outage-b", outages_b)->group(faults);
+  app.add_option("--outage-a", outages_a, "START_MS:LENGTH_MS; may be repeated")->take_all()->group(faults);
+  app.add_option("--outage-b", outages_b)->take_all()->group(faults);
 
   const std::string recovery = "Recovery";
   app.add_option("--rerequest", rerequest, "address of the re-request server, port 0 = any")

@@ -43,9 +43,11 @@ bool Publisher::starving() noexcept {
 
 // True when something was generated.
 bool Publisher::generate(unsigned messages) {
-  if (complete_ || log_.next() - packer_.published() >= options_.work_ahead) return false;
+  const std::uint64_t ahead = log_.next() - packer_.published();
+  if (complete_ || ahead >= options_.work_ahead) return false;
   log_.release_below(std::min(applied_, first_served()));
-  for (unsigned i = 0; i < messages; ++i) {
+  const std::uint64_t room = std::min<std::uint64_t>(messages, options_.work_ahead - ahead);
+  for (std::uint64_t i = 0; i < room; ++i) {
     FlowMessage* const slot = log_.slot();
     if (slot == nullptr) return i > 0;
     if (!source_.next(*slot)) {
@@ -159,11 +161,13 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
   }
 }
 
-void Publisher::end(PublishClock& clock) {
+void Publisher::end(PublishClock& clock, const std::atomic<bool>& stop) {
+  const bool stopped_before = stop.load(std::memory_order_relaxed);
   const std::int64_t begin = clock.now_ns();
   const std::int64_t every = std::clamp<std::int64_t>(options_.end_ns / 10, 1'000'000, options_.heartbeat_ns);
   announce(feed::end_of_session, begin);
   for (std::int64_t now = begin; now - begin < options_.end_ns; now = clock.now_ns()) {
+    if (!stopped_before && stop.load(std::memory_order_relaxed)) break;
     if (now >= serve_at_ns_) serve(now);
     line_a_.poll(now);
     line_b_.poll(now);

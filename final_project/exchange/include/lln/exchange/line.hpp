@@ -34,11 +34,11 @@ struct Outage {
 };
 
 struct LineOptions {
-  double loss = 0;              ///< probability that a packet is lost, 0..1
-  double duplicate = 0;         ///< that it is sent twice
-  double reorder = 0;           ///< that it is held back until 1 to 3 later ones have left
-  std::int64_t skew_ns = 0;     ///< all packets leave so much later
-  std::vector<Outage> outages;  ///< nothing leaves meanwhile, heartbeats included
+  double loss = 0;                ///< probability that a packet is lost, 0..1
+  double duplicate = 0;           ///< that it is sent twice
+  double reorder = 0;             ///< that it is held back until 1 to 3 later ones have left
+  std::int64_t skew_ns = 0;       ///< all packets leave so much later
+  std::vector<Outage> outages{};  ///< nothing leaves meanwhile, heartbeats included
 };
 
 struct LineCounters {

@@ -54,8 +54,9 @@ class Publisher {
   void fill(const std::atomic<bool>& stop);
   /// Publishes the day, or until `stop`; returns with the books caught up.
   void run(PublishClock& clock, const std::atomic<bool>& stop);
-  /// Repeats the end of session; re-requests and snapshots are still served.
-  void end(PublishClock& clock);
+  /// Repeats the end of session, or until `stop` comes (not when it had come before: then the day ended early, and the
+  /// end of session is due all the same). Re-requests and snapshots are still served.
+  void end(PublishClock& clock, const std::atomic<bool>& stop);
 
   const feed::SimpleBooks& books() const noexcept { return books_; }
   const PublisherCounters& counters() const noexcept { return counters_; }
