@@ -62,7 +62,8 @@ TEST(Hgrm, DecimalsFollowTheDigits) {
   EXPECT_NE(out.str().find("\n        10.0 1.000000000000          1\n"), std::string::npos) << out.str();
 }
 
-// The plotter draws the lines as a curve: values and counts must not fall, and the last line must hold everything.
+// The plotter draws the lines as a curve: values and counts must not fall, and the last line must hold
+// everything.
 TEST(Hgrm, LinesNeverFallAndEndAtEverything) {
   Histogram h;
   for (std::uint64_t v = 1; v < 3'000'000'000; v += v / 7 + 1) h.record(v, 1 + 3'000'000'000 / (v * v + 1));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -138,7 +139,8 @@ TEST(Histogram, PercentilesEqualTheSortedVector) {
                                       5'000'000, 7'500'000, 9'000'000, 9'500'000, 9'900'000,
                                       9'990'000, 9'999'000, 9'999'900, 9'999'999, 10'000'000};
   std::mt19937_64 random(seed());
-  for (const std::size_t count : {1, 2, 3, 7, 99, 100, 101, 1000, 1001, 10'000, 100'000}) {
+  for (const std::size_t count :
+       std::initializer_list<std::size_t>{1, 2, 3, 7, 99, 100, 101, 1000, 1001, 10'000, 100'000}) {
     for (int digits = 1; digits <= 5; ++digits) {
       Histogram h(1ULL << 40, digits);
       std::vector<std::uint64_t> values(count);
@@ -222,7 +224,7 @@ TEST(Histogram, ResetIsAsNew) {
 
 TEST(Histogram, MeanAndDeviation) {
   Histogram small;  // below 2048 every value has its own cell
-  for (const std::uint64_t v : {2, 4, 4, 4, 5, 5, 7, 9}) small.record(v);
+  for (const std::uint64_t v : std::initializer_list<std::uint64_t>{2, 4, 4, 4, 5, 5, 7, 9}) small.record(v);
   EXPECT_DOUBLE_EQ(small.mean(), 5.0);
   EXPECT_DOUBLE_EQ(small.stddev(), 2.0);
 

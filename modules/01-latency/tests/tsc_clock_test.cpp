@@ -1,5 +1,5 @@
-// Nothing here depends on how fast this machine is or how long it pauses us: every interval is measured from inside and
-// from outside by the kernel's clock, and TscClock must lie between.
+// Nothing here depends on how fast this machine is or how long it pauses us: every interval is measured
+// from inside and from outside by the kernel's clock, and TscClock must lie between.
 #include <lln/latency/realtime_anchor.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
@@ -132,7 +132,8 @@ TEST(RealtimeAnchor, IsALineThroughPastAndFuture) {
 }
 
 TEST(RealtimeAnchor, RefreshForgetsAnOldErrorOfTheRate) {
-  // An anchor that is never refreshed drifts with the calibration's error; after a refresh the step says by how much.
+  // An anchor that is never refreshed drifts with the calibration's error; after a refresh the step says by
+  // how much.
   const TscClock& clock = calibrated();
   RealtimeAnchor anchor(clock);
   const std::int64_t start = clock_ns(CLOCK_REALTIME);

@@ -1,21 +1,23 @@
-// Decides whether what two threads saw of a bounded FIFO could have been seen of the sequential one (linearizability,
-// M. Herlihy and J. Wing, 1990): is there one moment for every operation, between its call and its return, such that
-// the operations done in the order of these moments on an ordinary queue give the same answers?
+// Decides whether what two threads saw of a bounded FIFO could have been seen of the sequential one
+// (linearizability, M. Herlihy and J. Wing, 1990): is there one moment for every operation, between its
+// call and its return, such that the operations done in the order of these moments on an ordinary queue
+// give the same answers?
 //
-// For one producer and one consumer this needs no search. Each thread's operations have an order, items are numbered,
-// and an answer says exactly which operations of the other thread come before it and which after:
+// For one producer and one consumer this needs no search. Each thread's operations have an order, items are
+// numbered, and an answer says exactly which operations of the other thread come before it and which after:
 //
 //   items n .. n+c-1 were pushed   after the pop of item n+c-1-capacity (there was room)
 //   items m .. m+c-1 were popped   after the push of item m+c-1 (they were there)
-//   a push that wanted more        at a moment when the ring was full but for the c that it took: after the pop of
-//   than the c it could do         item n+c-1-capacity, before the pop of item n+c-capacity
-//   a pop that wanted more         at a moment when the ring held only the c that it got: after the push of item m+c-1,
-//   than the c it could do         before the push of item m+c
+//   a push that wanted more        at a moment when the ring was full but for the c that it took: after the
+//   than the c it could do         pop of item n+c-1-capacity, before the pop of item n+c-capacity
+//   a pop that wanted more         at a moment when the ring held only the c that it got: after the push of
+//   than the c it could do         item m+c-1, before the push of item m+c
 //
-// A refused push (c = 0) is thus legal only if the ring could have been full at some moment between call and return, an
-// empty pop likewise. Moments exist if these "before" relations have no cycle, and if the earliest moment that they leave
-// to each operation (its call, or the earliest moment of any predecessor) is not after its return. A partial batch has
-// two moments: when it saw how much there was, and when it took effect; it takes effect as a whole.
+// A refused push (c = 0) is thus legal only if the ring could have been full at some moment between call
+// and return, an empty pop likewise. Moments exist if these "before" relations have no cycle, and if the
+// earliest moment that they leave to each operation (its call, or the earliest moment of any predecessor)
+// is not after its return. A partial batch has two moments: when it saw how much there was, and when it
+// took effect; it takes effect as a whole.
 #pragma once
 
 #include <algorithm>
@@ -37,8 +39,8 @@ struct Operation {
 
 class FifoHistory {
  public:
-  // The operations of each thread in its order. Items are numbered by the order of their push; that they also come out in
-  // this order, the caller has checked.
+  // The operations of each thread in its order. Items are numbered by the order of their push; that they
+  // also come out in this order, the caller has checked.
   FifoHistory(std::span<const Operation> pushes, std::span<const Operation> pops, std::size_t capacity)
       : capacity_(capacity) {
     add_thread(pushes, push_of_item_, "push");

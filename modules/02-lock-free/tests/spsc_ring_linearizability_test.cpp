@@ -1,7 +1,8 @@
-// Two threads record of each operation when it was called, when it returned and what it answered; FifoHistory then
-// compares with the sequential queue. The stamps come from one counter with acquire-release order, so that "returned
-// before the other was called" is a fact that the ring must honour. (That counter also orders what a wrong ring forgets
-// to order: missing barriers are found by spsc_ring_threads_test under ThreadSanitizer, wrong answers here.)
+// Two threads record of each operation when it was called, when it returned and what it answered;
+// FifoHistory then compares with the sequential queue. The stamps come from one counter with
+// acquire-release order, so that "returned before the other was called" is a fact that the ring must
+// honour. (That counter also orders much of what a wrong ring forgets to order: missing barriers are found
+// by spsc_ring_threads_test under ThreadSanitizer, wrong answers here.)
 #include "fifo_history.hpp"
 #include "seed.hpp"
 #include "two_threads.hpp"

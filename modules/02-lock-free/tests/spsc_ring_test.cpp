@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <random>
@@ -25,7 +26,7 @@ using lln::lock_free::detail::StartIndex;
 constexpr StartIndex just_below_2_64{std::numeric_limits<std::uint64_t>::max() - 2};
 
 TEST(SpscRing, RefusesACapacityThatIsNoPowerOfTwo) {
-  for (const std::size_t capacity : {0, 3, 6, 1000, 1023, 1025}) {
+  for (const std::size_t capacity : std::initializer_list<std::size_t>{0, 3, 6, 1000, 1023, 1025}) {
     EXPECT_THROW(SpscRing<int>{capacity}, std::invalid_argument) << "capacity " << capacity;
   }
   try {
@@ -40,7 +41,7 @@ TEST(SpscRing, RefusesACapacityThatIsNoPowerOfTwo) {
 }
 
 TEST(SpscRing, AllSlotsAreUsable) {
-  for (const std::size_t capacity : {1, 2, 4, 64}) {
+  for (const std::size_t capacity : std::initializer_list<std::size_t>{1, 2, 4, 64}) {
     SpscRing<std::size_t> ring(capacity);
     EXPECT_EQ(ring.capacity(), capacity);
     for (std::size_t i = 0; i < capacity; ++i) {
@@ -220,8 +221,8 @@ TEST(SpscRing, SlotsAndIndicesHaveTheirOwnCacheLines) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(wide.loan()) % alignof(Wide), 0U);
 }
 
-// Every operation in random order against std::deque, small rings so that wraps, full and empty are frequent, and
-// starts from which the indices pass 2^64.
+// Every operation in random order against std::deque, small rings so that wraps, full and empty are
+// frequent, and starts from which the indices pass 2^64.
 TEST(SpscRing, BehavesLikeABoundedDeque) {
   std::mt19937_64 random(lln::test::seed());
   for (int round = 0; round < 300; ++round) {

@@ -1,5 +1,5 @@
-// Two threads: every item arrives once, whole and in order, whichever operations carry it. ThreadSanitizer sees the
-// items as plain memory, so a missing release or acquire is a race to it even where x86 forgives.
+// Two threads: every item arrives once, whole and in order, whichever operations carry it. ThreadSanitizer
+// sees the items as plain memory, so a missing release or acquire is a race to it even where x86 forgives.
 #include "seed.hpp"
 #include "two_threads.hpp"
 
@@ -82,7 +82,8 @@ std::uint64_t push_some(SpscRing<T>& ring, std::uint64_t next, std::uint64_t end
   }
 }
 
-// Pops in one operation chosen at random; returns how many came out, or stops at the first that is not as expected.
+// Pops in one operation chosen at random; returns how many came out, or stops at the first that is not as
+// expected.
 template <class T>
 std::uint64_t pop_some(SpscRing<T>& ring, std::uint64_t next, std::mt19937_64& random, std::vector<T>& buffer,
                        bool& wrong) {

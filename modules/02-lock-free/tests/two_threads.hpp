@@ -11,9 +11,10 @@
 
 namespace lln::test {
 
-// Spins, then yields. Whoever only spins waits out its whole time slice when the other thread has no core; whoever only
-// yields hands its core to strangers in the middle of a conversation. How long to spin is learnt: waits that end
-// while spinning (the other thread runs on another core) make it longer, waits that end in a yield make it shorter.
+// Spins, then yields. Whoever only spins waits out its whole time slice when the other thread has no core;
+// whoever only yields hands its core to strangers in the middle of a conversation. How long to spin is
+// learnt: waits that end while spinning (the other thread runs on another core) make it longer, waits that
+// end in a yield make it shorter.
 class Backoff {
  public:
   void wait() {
@@ -34,8 +35,9 @@ class Backoff {
   int failures_ = 0;
 };
 
-// Keeps the calling thread on the first or second processor that it may use, where there are two: left to itself, the
-// scheduler may run both threads of a short test in turns on one, and nothing overlaps. Undone by the destructor.
+// Keeps the calling thread on the first or second processor that it may use, where there are two: left to
+// itself, the scheduler may run both threads of a short test in turns on one, and nothing overlaps. Undone
+// by the destructor.
 class OnProcessor {
  public:
 #if defined(__linux__)
@@ -68,7 +70,8 @@ class OnProcessor {
   OnProcessor& operator=(const OnProcessor&) = delete;
 };
 
-// A test ends early, having checked all it did until then, rather than be killed on a machine that is too busy.
+// A test ends early, having checked all it did until then, rather than be killed on a machine that is too
+// busy.
 class Deadline {
  public:
   explicit Deadline(std::chrono::seconds time) : end_(std::chrono::steady_clock::now() + time) {}

@@ -1,14 +1,14 @@
 // TscClock: the processor's cycle counter as a clock for intervals.
 //
 // Threads    now() and now_ordered(): any thread, at any time. A calibrated TscClock is an immutable value.
-// Guarantee  The counter runs at one rate on all cores through frequency changes and sleep states (x86:
-// "invariant TSC",
-//            CPUID 0x80000007 EDX bit 8; Arm: cntvct_el0, by architecture). Where that is not promised, all
-//            functions use std::chrono::steady_clock instead and calibration().source says so.
+// Guarantee  The counter runs at one rate on all cores, through frequency changes and sleep states (x86:
+//            "invariant TSC", CPUID 0x80000007 EDX bit 8; Arm: cntvct_el0, by architecture). Where that is
+//            not promised, all functions use std::chrono::steady_clock, and calibration().source says so.
 // Allocation None in now(), now_ordered(), to_ns(), to_ticks(); no system call either (steady_clock: vDSO).
-// Source     Intel SDM vol. 3 "Time-Stamp Counter", vol. 2 RDTSC, RDTSCP, LFENCE; AMD APM vol. 3; Arm ARM D12
-// "The
-//            Generic Timer"; G. Paoloni, "How to Benchmark Code Execution Times", Intel 2010.
+// Cost       now() 14 ns, now_ordered() 24 ns, beside clock_gettime() 25 ns, on a Zen 5 virtual machine whose
+//            TSC advances in steps of 10 ns (latency_bench). calibrate(): its span, mostly asleep.
+// Source     Intel SDM vol. 2 (RDTSC, RDTSCP, LFENCE) and vol. 3 ("Time-Stamp Counter"); AMD APM vol. 3; Arm
+//            ARM D12 ("The Generic Timer"); G. Paoloni, "How to Benchmark Code Execution Times", Intel 2010.
 #pragma once
 
 #include <chrono>
@@ -49,11 +49,11 @@ class TscClock {
   }
 
   // Ticks, read after everything before and before everything after. On x86, rdtscp waits until all earlier
-  // instructions have executed and all earlier loads have their values; it does *not* wait for earlier stores
-  // to reach the cache (they may sit in the store buffer; that needs an mfence first) and does not hold back
-  // later instructions. The lfence behind it does: nothing later starts before the counter is read. On Arm,
-  // isb on both sides does the same. The compiler moves no memory access across; it may move arithmetic on
-  // registers, so make the work between two readings end in memory or in a volatile.
+  // instructions have executed and all earlier loads have their values; it does *not* wait for earlier
+  // stores to reach the cache (they may sit in the store buffer; that needs an mfence first) and does not
+  // hold back later instructions. The lfence behind it does: nothing later starts before the counter is
+  // read. On Arm, isb on both sides does the same. The compiler moves no memory access across; it may move
+  // arithmetic on registers, so make the work between two readings end in memory or in a volatile.
   static std::uint64_t now_ordered() noexcept {
 #if defined(__x86_64__)
     if (tsc_is_invariant_) [[likely]] {

@@ -1,33 +1,30 @@
 // SpscRing: a bounded first-in-first-out queue from one thread to one other.
 //
 // Threads    One producer (push, loan, commit) and one consumer (pop, peek, release). Either role may pass to
-// another
-//            thread if something else orders the two (a join, a mutex). size_approx() and capacity(): any
-//            thread.
-// Ordering   What the producer did before a push happens before what the consumer does after the pop of that
-// item. Progress   Wait-free: no operation loops on the other thread; full and empty are answers, not waits.
+//            another thread if something else orders the two (a join, a mutex). size_approx() and capacity():
+//            any thread.
+// Ordering   What the producer did before a push happens before what the consumer does after its pop.
+// Progress   Wait-free: no operation waits for the other thread; full and empty are answers.
 // Allocation All in the constructor, which also touches every page. No system call after that.
-// Cost       see README.md, "Measured".
-// Source     L. Lamport, "Proving the Correctness of Multiprocess Programs", 1977 (the ring); P. Lee, T. Bu,
-//            G. Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009 (private copy of
-//            the other side's index).
+// Cost       README.md, "Measured".
+// Source     L. Lamport, "Proving the Correctness of Multiprocess Programs", 1977 (the ring). P. Lee, T. Bu,
+//            G. Chandranmenon, "A Lock-Free, Cache-Efficient Shared Ring Buffer", ANCS 2009 (the private copy
+//            of the other side's index).
 //
 // Every atomic operation:
 //
-//   who       variable  operation  order    why
-//   producer  tail      load       relaxed  its own variable: nobody else writes it
-//   producer  head      load       acquire  pairs with the consumer's store: its last use of the slot comes
-//   before our
-//                                           next item is built in it
-//   producer  tail      store      release  the item is complete before the index that announces it
-//   consumer  head      load       relaxed  its own variable
-//   consumer  tail      load       acquire  pairs with the producer's store: sees the item that the index
-//   announces consumer  head      store      release  the item is moved out and destroyed before its slot is
-//   given back any       head      load       acquire  size_approx: the tail read next is then no older than
-//   this head, so that
-//                                           their difference is never negative
-//   any       tail      load       relaxed  size_approx: an estimate; no item is touched on the strength of
-//   it
+//   who         index  does   order    why
+//   producer    tail   load   relaxed  its own: nobody else writes it
+//   producer    head   load   acquire  pairs with the consumer's store: its last use of a slot comes before
+//                                      the next item is built there
+//   producer    tail   store  release  the item is complete before the index that announces it
+//   consumer    head   load   relaxed  its own
+//   consumer    tail   load   acquire  pairs with the producer's store: sees the item that it announces
+//   consumer    head   store  release  the item is moved out and destroyed before its slot is given back
+//   any         head   load   acquire  size_approx: the tail, read next, is then no older than this head, and
+//                                      their difference never negative
+//   any         tail   load   relaxed  size_approx: an estimate; no item is touched on the strength of it
+//   destructor  both   load   relaxed  whoever destroys the ring is ordered behind both threads already
 #pragma once
 
 #include <lln/lock_free/cache_line.hpp>
@@ -128,8 +125,8 @@ class SpscRing {
   // Neither side may be inside an operation. Destroys the items that were never popped.
   ~SpscRing() {
     if constexpr (!std::is_trivially_destructible_v<T>) {
-      const std::uint64_t tail = indices_.producer.tail.load(std::memory_order_acquire);
-      for (std::uint64_t i = indices_.consumer.head.load(std::memory_order_acquire); i != tail; ++i) {
+      const std::uint64_t tail = indices_.producer.tail.load(std::memory_order_relaxed);
+      for (std::uint64_t i = indices_.consumer.head.load(std::memory_order_relaxed); i != tail; ++i) {
         std::destroy_at(slot(i));
       }
     }
@@ -240,8 +237,8 @@ class SpscRing {
 
   // ---- any thread ----
 
-  // Items in the ring; exact when neither side is inside an operation, else an estimate, because the two indices are
-  // not read at one instant. Always 0..capacity().
+  // Items in the ring; exact when neither side is inside an operation, else an estimate, because the two
+  // indices are not read at one instant. Always 0..capacity().
   std::size_t size_approx() const noexcept {
     const std::uint64_t head = indices_.consumer.head.load(std::memory_order_acquire);
     const std::uint64_t tail = indices_.producer.tail.load(std::memory_order_relaxed);

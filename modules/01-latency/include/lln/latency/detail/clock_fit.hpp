@@ -22,8 +22,8 @@ struct ClockFit {
   std::size_t used;      // samples that took part
 };
 
-// Least squares over the samples with tight brackets, then once more without those far off the line. Needs at
-// least three samples of increasing time; throws std::invalid_argument otherwise.
+// Least squares over the samples with tight brackets, then once more without those far off the line. Needs
+// at least three samples of increasing time; throws std::invalid_argument otherwise.
 ClockFit fit_clock(std::span<const ClockSample> samples);
 
 }  // namespace lln::latency::detail
