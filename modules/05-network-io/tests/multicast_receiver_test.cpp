@@ -4,7 +4,8 @@
 #include <lln/net/udp_socket.hpp>
 
 #include <fcntl.h>
-#include <netinet/in.h>
+
+#include <array>
 
 namespace lln::net::test {
 namespace {
@@ -115,13 +116,16 @@ TEST_F(MulticastReceive, TooLongDatagramIsCutAndFlagged) {
   options.max_datagram = 100;
   MulticastReceiver receiver(options);
   MulticastSender sender(to(receiver.local_endpoint()));
-  for (const std::size_t size : {100, 101, 1500, 99}) ASSERT_TRUE(put(sender, size, size));
-  ASSERT_EQ(sender.flush(), 4U);
-  const auto copies = receive_count(receiver, 4);
-  ASSERT_EQ(copies.size(), 4U);
-  for (const Copy& copy : copies) {
-    EXPECT_EQ(copy.truncated, copy.number > 100) << "datagram of " << copy.number << " bytes";
-    EXPECT_EQ(copy.bytes.size(), std::min<std::size_t>(copy.number, 100));
+  // Twice, so that each buffer holds a long one and a short one.
+  for (const auto& sizes : {std::array<std::size_t, 4>{100, 101, 1500, 99}, {1500, 99, 100, 101}}) {
+    for (const std::size_t size : sizes) ASSERT_TRUE(put(sender, size, size));
+    ASSERT_EQ(sender.flush(), 4U);
+    const auto copies = receive_count(receiver, 4);
+    ASSERT_EQ(copies.size(), 4U);
+    for (const Copy& copy : copies) {
+      EXPECT_EQ(copy.truncated, copy.number > 100) << "datagram of " << copy.number << " bytes";
+      EXPECT_EQ(copy.bytes.size(), std::min<std::size_t>(copy.number, 100));
+    }
   }
 }
 

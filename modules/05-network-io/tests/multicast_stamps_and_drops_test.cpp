@@ -52,6 +52,41 @@ TEST_F(MulticastStamps, EveryDatagramIsStampedBetweenSendAndReceive) {
   }
 }
 
+TEST_F(MulticastStamps, EachDatagramOfABatchHasItsOwn) {
+  MulticastReceiver receiver(any_port());
+  MulticastSender sender(to(receiver.local_endpoint()));
+  ASSERT_TRUE(stamping_has_begun(receiver, sender));
+  ASSERT_TRUE(sender.send(content(1, 64)));
+  ASSERT_TRUE(receiver.wait(patience));
+  const std::int64_t between = realtime_ns();
+  MulticastReceiver witness(from(receiver.local_endpoint()));
+  ASSERT_TRUE(sender.send(content(2, 64)));
+  ASSERT_EQ(receive_count(witness, 1).size(), 1U) << "now both are queued";
+  const auto copies = receive_count(receiver, 2);
+  ASSERT_EQ(numbers(copies), range(1, 3));
+  EXPECT_LE(copies[0].kernel_rx_ns, between);
+  EXPECT_GE(copies[1].kernel_rx_ns, between);
+}
+
+// A datagram without stamp leaves its control buffer's length at 0: it must be set again before the next use.
+TEST_F(MulticastStamps, ComeAndGoWithTheSocketOption) {
+  auto options = any_port();
+  options.batch = 4;
+  MulticastReceiver keeps_stamping_on(any_port());
+  MulticastReceiver receiver(options);
+  MulticastSender sender(to(receiver.local_endpoint()));
+  const int flags = int_option(receiver.fd(), SOL_SOCKET, SO_TIMESTAMPING);
+  ASSERT_TRUE(stamping_has_begun(receiver, sender));
+  for (const int now : {flags, 0, flags}) {
+    ASSERT_EQ(::setsockopt(receiver.fd(), SOL_SOCKET, SO_TIMESTAMPING, &now, sizeof now), 0);
+    for (std::uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(put(sender, i));
+    ASSERT_EQ(sender.flush(), 4U);
+    const auto copies = receive_count(receiver, 4);
+    ASSERT_EQ(copies.size(), 4U);
+    for (const Copy& copy : copies) EXPECT_EQ(copy.kernel_rx_ns != 0, now != 0) << "datagram " << copy.number;
+  }
+}
+
 TEST_F(MulticastStamps, NoneUnlessAskedFor) {
   auto options = any_port();
   options.software_timestamps = false;
