@@ -61,7 +61,7 @@ Json gaps_json(const HandlerReport& report) {
     const auto& h = series.histogram;
     const double total_ns = h.mean() * static_cast<double>(h.count());
     Json entry = {{"count", h.count()}, {"total_ns", static_cast<std::uint64_t>(total_ns)}};
-    entry["share_of_time"] = report.seconds > 0 ? total_ns * 1e-9 / report.seconds : 0.0;
+    entry["share_of_time"] = report.running_seconds > 0 ? total_ns * 1e-9 / report.running_seconds : 0.0;
     entry.update(latency_json(series));
     result[series.name] = entry;
   }

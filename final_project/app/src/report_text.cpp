@@ -45,7 +45,7 @@ void gap_rows(std::ostream& out, const HandlerReport& r) {
     const double total = h.mean() * static_cast<double>(h.count());
     row(out, series.title,
         formatted("%s of 10 us or more, %.2f %% of the time, median %s, longest %s",
-                  grouped(h.count()).c_str(), r.seconds > 0 ? total * 1e-7 / r.seconds : 0.0,
+                  grouped(h.count()).c_str(), r.running_seconds > 0 ? total * 1e-7 / r.running_seconds : 0.0,
                   duration_text(static_cast<double>(h.value_at_percentile(50))).c_str(),
                   duration_text(static_cast<double>(h.max())).c_str()));
   }

@@ -106,8 +106,9 @@ struct SetupStep {
 
 // What one run did; every counter starts at zero when run() is called.
 struct HandlerReport {
-  bool ended = false;  // End of Session was reached with every earlier message accounted for
-  double seconds = 0;  // from the first message to the last
+  bool ended = false;          // End of Session was reached with every earlier message accounted for
+  double seconds = 0;          // from the first message to the last
+  double running_seconds = 0;  // inside run()
   std::uint64_t packets = 0;
   std::uint64_t messages = 0;  // applied to the books from the lines and re-requests; snapshots not included
   std::array<LineReport, 2> lines{};

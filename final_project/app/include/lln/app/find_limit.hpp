@@ -2,8 +2,9 @@
 //
 // Each trial starts its own lln-exchange on random groups and ports, publishes about two seconds of a flow that was
 // generated beforehand, and passes when no kernel drop, no unrecovered message and no digest mismatch occurred and
-// the exchange kept its schedule. The rate doubles from the first one until a trial fails, then the interval is
-// halved until it is narrower than 5 %.
+// the exchange kept its schedule (at least 97 % of the asked rate on average). The rate doubles from the first one
+// until a trial fails, then the interval is halved until it is narrower than 5 %. A rate fails when two trials in a
+// row failed: one interruption of the machine in the wrong moment is not the handler's limit.
 #pragma once
 
 #include <lln/app/options.hpp>
@@ -25,7 +26,9 @@ struct LimitSearch {
 // The search alone; `trial` runs one rate.
 LimitResult search_limit(const LimitSearch& search, const std::function<LimitTrial(double rate)>& trial);
 
-// The search with real programs. The outcome carries the handler's report of the best passing trial.
-Outcome find_limit(const Options& options, const std::atomic<bool>& stop, std::ostream& out);
+// The search with real programs; progress goes to `out`. `stop` ends it early. The outcome carries the handler's
+// report of the fastest passing trial. Throws std::system_error when lln-exchange cannot be started and
+// std::runtime_error when it does not get ready.
+Outcome find_limit(const Options& options, std::atomic<bool>& stop, std::ostream& out);
 
 }  // namespace lln::app
