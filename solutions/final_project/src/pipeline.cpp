@@ -25,6 +25,7 @@ void Pipeline::start() noexcept {
   metrics_.refresh_anchor();
   const std::uint64_t now = latency::TscClock::now();
   watch().start(now);
+  started_ = now;
   last_house_ = now;
 }
 

@@ -2,7 +2,9 @@
 
 #include <sched.h>
 
+#include <future>
 #include <thread>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -11,15 +13,13 @@
 namespace lln::handler {
 namespace {
 
-// The clock is fitted over 60 ms, asleep, while a second thread touches the books' memory: start-up stays short. An
-// error of 1 ppm is 10 ns over the 10 ms after which the anchor is renewed.
+// Short, for the sake of start-up: an error of 1 ppm is 10 ns over the 10 ms after which the anchor is renewed.
 constexpr std::chrono::milliseconds calibration{60};
 
-Pipeline::Options pipeline_options(const app::HandlerConfig& config, const Capacity& capacity) {
+Pipeline::Options pipeline_options(const app::HandlerConfig& config) {
   Pipeline::Options options;
   options.feed.rerequest = config.rerequest;
   options.feed.glimpse = config.glimpse;
-  options.capacity = capacity;
   options.one_way = config.one_way;
   options.watch_symbol = config.watch_symbol;
   return options;
@@ -48,11 +48,21 @@ void pause_briefly() noexcept {
 
 }  // namespace
 
+ReferenceHandler::Prepared ReferenceHandler::prepare(const Capacity& capacity) {
+  // The clock is fitted mostly asleep: meanwhile this thread touches the books' memory.
+  auto clock = std::async(std::launch::async, [] { return latency::TscClock::calibrate(calibration); });
+  auto books = std::make_unique<OrderBooks>(capacity);
+  return {clock.get(), std::move(books)};
+}
+
 ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning)
+    : ReferenceHandler(config, tuning, prepare(tuning.capacity)) {}
+
+ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning, Prepared prepared)
     : config_(config),
-      clock_(latency::TscClock::calibrate(calibration)),
+      clock_(prepared.clock),
+      pipeline_(pipeline_options(config), clock_, std::move(prepared.books)),
       receive_(receive_options(config, tuning.batch)),
-      pipeline_(pipeline_options(config, tuning.capacity), clock_),
       yield_(too_few_cpus(config)),
       receive_watch_(clock_) {
   if (config.threads > 1) ring_ = std::make_unique<lock_free::SpscRing<PacketSlot>>(tuning.ring_slots);

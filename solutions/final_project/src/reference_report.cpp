@@ -23,13 +23,13 @@ std::vector<app::Count> invalid_by_reason(const FeedCounters& counters) {
     counts.push_back({std::string(feed::to_string(error)), counters.invalid[i]});
   }
   counts.push_back({"foreign session", counters.foreign_session});
-  counts.push_back({"implausible", counters.implausible});
   return counts;
 }
 
 std::vector<app::Count> more_counts(const Pipeline& pipeline, const FeedCounters& feed) {
   const BookCounters& books = pipeline.books().counters();
   return {{"session_changes", feed.session_changes},
+          {"implausible_packets", feed.implausible},
           {"reordered_messages", feed.reordered},
           {"covered_by_snapshot", feed.covered_by_snapshot},
           {"rewound", feed.rewound},
@@ -88,6 +88,7 @@ app::HandlerReport ReferenceHandler::report() const {
   app::HandlerReport report;
   report.ended = pipeline_.ended();
   report.seconds = clock_.to_ns(metrics.last_message_ticks() - metrics.first_message_ticks()) * 1e-9;
+  report.running_seconds = pipeline_.running_seconds();
   report.packets = pipeline_.packets();
   report.messages = metrics.messages();
   for (const Line line : {Line::a, Line::b}) {

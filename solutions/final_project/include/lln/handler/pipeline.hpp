@@ -17,9 +17,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace lln::handler {
 
@@ -27,19 +29,20 @@ class Pipeline {
  public:
   struct Options {
     FeedConfig feed;
-    Capacity capacity;
     bool one_way = false;
     std::string watch_symbol;
     lock_free::SpscRing<BboEvent>* strategy = nullptr;
   };
 
-  Pipeline(const Options& options, const latency::TscClock& clock)
+  /// The books come ready made: their memory takes the longest to prepare, see ReferenceHandler.
+  Pipeline(const Options& options, const latency::TscClock& clock, std::unique_ptr<OrderBooks> books)
       : clock_(clock),
         house_interval_(clock.to_ticks(std::chrono::milliseconds{10})),
         watch_symbol_(options.watch_symbol),
         metrics_(clock, options.one_way),
         sink_(metrics_, options.strategy),
-        books_(options.capacity),
+        own_books_(std::move(books)),
+        books_(*own_books_),
         session_(options.feed, clock, *this) {}
 
   /// Called by the book thread before its first turn.
@@ -82,6 +85,7 @@ class Pipeline {
   const BookSink& sink() const noexcept { return sink_; }
   const FeedSession<Pipeline>& session() const noexcept { return session_; }
   std::uint64_t packets() const noexcept { return packets_; }
+  double running_seconds() const noexcept { return clock_.to_ns(metrics_.watch().last() - started_) * 1e-9; }
   /// Since the warm-up: the first 10,000 messages, in which code and caches are touched for the first time.
   ThreadUsage::Since usage() const noexcept { return usage_.since(); }
   LiveView& live() noexcept { return live_; }
@@ -98,7 +102,8 @@ class Pipeline {
   LatencyMetrics metrics_;
   BookSink sink_;
   NullSink null_sink_;
-  OrderBooks books_;
+  std::unique_ptr<OrderBooks> own_books_;
+  OrderBooks& books_;
   FeedSession<Pipeline> session_;
   LiveView live_;
   ThreadUsage usage_;
@@ -107,6 +112,7 @@ class Pipeline {
   bool in_packet_ = false;
   bool warm_ = false;
   std::uint64_t packets_ = 0;
+  std::uint64_t started_ = 0;
   std::uint64_t last_house_ = 0;
 };
 

@@ -45,6 +45,14 @@ class ReferenceHandler final : public app::Handler {
   const Pipeline& pipeline() const noexcept { return pipeline_; }
 
  private:
+  // What takes long, made side by side.
+  struct Prepared {
+    latency::TscClock clock;
+    std::unique_ptr<OrderBooks> books;
+  };
+  static Prepared prepare(const Capacity& capacity);
+  ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning, Prepared prepared);
+
   void run_to_completion(const std::atomic<bool>& stop);
   void run_two_threads(const std::atomic<bool>& stop);
   void receive_loop(const std::atomic<bool>& stop) noexcept;
@@ -57,8 +65,9 @@ class ReferenceHandler final : public app::Handler {
 
   app::HandlerConfig config_;
   latency::TscClock clock_;
-  PacketReceive receive_;
   Pipeline pipeline_;
+  PacketReceive
+      receive_;  // after the books: touching their memory takes a while, in which packets would pile up
   bool yield_;
 
   // Two threads only. The receive thread writes, others read after it has been joined, but for published_drops_.
