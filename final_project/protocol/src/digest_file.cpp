@@ -32,6 +32,13 @@ bool parse_line(const std::string& line, SymbolDigest& result) {
          parse(digest, 16, result.digest);
 }
 
+// One word, whatever bytes a damaged directory message put into the symbol.
+std::string word(std::string text) {
+  for (char& c : text)
+    if (c <= ' ' || c > '~') c = '_';
+  return text.empty() ? "-" : text;
+}
+
 [[noreturn]] void fail(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -48,8 +55,7 @@ void write_digests(const std::filesystem::path& path, std::vector<SymbolDigest> 
     for (const SymbolDigest& line : digests) {
       char digest[17];
       std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(line.digest));
-      file << line.locate.value << ' ' << (line.symbol.empty() ? "-" : line.symbol) << ' ' << line.orders
-           << ' ' << digest << '\n';
+      file << line.locate.value << ' ' << word(line.symbol) << ' ' << line.orders << ' ' << digest << '\n';
     }
     file.close();
     if (!file) {

@@ -71,6 +71,12 @@ TEST(DigestFile, ReadsWhatItWrote) {
   EXPECT_EQ(read_digests(directory / "digests"), digests);
 }
 
+TEST(DigestFile, KeepsOneLineASymbolWhateverTheSymbol) {
+  TemporaryDirectory directory;
+  write_digests(directory / "digests", {{Locate{1}, "A B\n\xff", 0, 1}});
+  EXPECT_EQ(read_text(directory / "digests"), "1 A_B__ 0 0000000000000001\n");
+}
+
 TEST(DigestFile, NamesFileAndLineOfWhatIsWrong) {
   TemporaryDirectory directory;
   const auto path = directory / "digests";

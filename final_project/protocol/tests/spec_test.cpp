@@ -87,5 +87,12 @@ TEST(Spec, EveryTableHasALiteralInTheTests) {
   for (const auto& [name, table] : read_spec()) EXPECT_TRUE(literals.contains(name)) << name;
 }
 
+TEST(Spec, DigestExampleIsTheOneOfTheTests) {
+  std::ifstream file(LLN_SPEC_FILE);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(text.find("has the digest `5bd5123e4837dda7`"), std::string::npos);
+  EXPECT_NE(text.find("\n13 AAPL 4 5bd5123e4837dda7\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace lln::feed

@@ -1,9 +1,10 @@
-// Digest of a book: equal digests mean the same orders in the same priority (chance agreement: about one in
-// 2^64). FNV-1a 64 over the bids, highest price first, then the asks, lowest first; within a price in FIFO
-// order. Each order adds 17 bytes: reference:8, side:1 ('B' or 'S'), price:4, shares remaining:4, all big-endian.
-// A book without orders has the value fnv_offset_basis.
+// Digest of a book: equal digests mean the same orders in the same priority (chance agreement: about one in 2^64).
+// FNV-1a 64 over the bids, highest price first, then the asks, lowest first; within a price in FIFO order. Each order
+// adds 17 bytes: reference:8, side:1 ('B' or 'S'), price:4, shares remaining:4, all big-endian. A book without orders
+// has the value fnv_offset_basis.
 //
-// Threads: one thread a builder. Guarantees: no allocation (DigestBuilder). Source: SPEC.md section 10; the hash: draft-eastlake-fnv.
+// Threads: one thread a builder. Guarantees: noexcept, no allocation. Source: SPEC.md section 10; the hash:
+// draft-eastlake-fnv.
 #pragma once
 
 #include <lln/feed/big_endian.hpp>
