@@ -11,4 +11,17 @@ if(NOT CMAKE_CROSSCOMPILING)
 
   lln_program(NAME lln-handler SOURCES "${CMAKE_SOURCE_DIR}/final_project/app/main.cpp"
     LIBRARIES lln::handler_pipeline)
+
+  lln_unit_test(NAME handler_metrics
+    SOURCES tests/gap_watch_test.cpp tests/latency_metrics_test.cpp tests/packet_receive_test.cpp
+    LIBRARIES lln::handler_pipeline
+    LANES release asan)
+  lln_unit_test(NAME handler_pipeline
+    SOURCES tests/pipeline_test.cpp tests/allocation_count.cpp
+    LIBRARIES lln::handler_pipeline
+    LANES release asan)
+  lln_unit_test(NAME handler_threads
+    SOURCES tests/live_view_test.cpp tests/reference_handler_test.cpp
+    LIBRARIES lln::handler_pipeline
+    LANES release asan tsan)
 endif()
