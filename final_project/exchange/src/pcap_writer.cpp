@@ -59,7 +59,7 @@ PcapWriter::PcapWriter(const std::filesystem::path& path)
 }
 
 void PcapWriter::put(std::span<const std::byte> bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
+  if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
     throw std::system_error(errno, std::generic_category(), "writing " + path_.string());
 }
 

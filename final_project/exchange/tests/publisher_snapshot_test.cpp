@@ -62,6 +62,7 @@ class Client {
 struct PublisherSnapshotTest : ::testing::Test {
   PublisherSnapshotTest() {
     options.session = feed::session_id("TEST000001");
+    options.history = options.work_ahead = 50'000;
     GlimpseServer::Options glimpse_options;
     glimpse_options.local = net::Endpoint::parse("127.0.0.1:0");
     glimpse_options.session = options.session;

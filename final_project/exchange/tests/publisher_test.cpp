@@ -50,7 +50,10 @@ Received read_line(const RecordingSink& sink, std::size_t max_datagram = 1472) {
 }
 
 struct PublisherTest : ::testing::Test {
-  PublisherTest() { options.session = feed::session_id("TEST000001"); }
+  PublisherTest() {
+    options.session = feed::session_id("TEST000001");
+    options.history = options.work_ahead = 50'000;
+  }
 
   Publisher& make(MessageSource& source) {
     return publisher.emplace(options, source, line_a, line_b, nullptr, nullptr, nullptr);
