@@ -45,6 +45,11 @@ class FeedRun(FakeFeed):
         self.assertIn("--rerequest 127.0.0.1:41234 --glimpse 127.0.0.1:41235", said)
         self.assertIn("--cpu 1", said)
 
+    def test_the_exchange_gets_its_go_after_the_handler_is_ready(self) -> None:
+        self.exchange(after_go="open(here + '/went', 'w')")
+        self.handler(before_ready="if os.path.exists(here + '/went'): sys.exit('published before anyone listened')")
+        self.assertEqual(feed_run.run(self.options()).handler_code, 0)
+
     def test_without_recovery_the_servers_are_not_handed_over(self) -> None:
         feed_run.run(self.options(recovery=False))
         self.assertNotIn("--rerequest", (self.directory / "handler.args").read_text())
@@ -129,8 +134,8 @@ class Killed(FakeFeed):
     """What happens to the two when the process that runs them is ended from outside."""
 
     def run_in_background(self) -> subprocess.Popen:
-        self.exchange(after_go=HANG)
-        self.handler()
+        self.exchange(after_go="open(here + '/went', 'w'); " + HANG)
+        self.handler(after_ready=HANG)
         program = (
             "import sys; from pathlib import Path; from course import cli, feed_run;"
             "here = Path(sys.argv[1]);"
@@ -152,6 +157,7 @@ class Killed(FakeFeed):
     def ended_by(self, number: int) -> tuple[int, str]:
         process = self.run_in_background()
         pids = [self.pid("exchange"), self.pid("handler")]
+        self.wait_for((self.directory / "went").exists, "the exchange publishes")
         os.kill(process.pid, number)
         output = process.communicate(timeout=30)[0]
         self.wait_for(lambda: not any(alive(pid) for pid in pids), "exchange and handler are gone")

@@ -142,6 +142,10 @@ class Install(FakeMachine):
         self.assertIn("sudo apt-get install wanted", said)
         self.assertEqual(self.called(), [])
 
+    def test_a_removed_package_with_its_configuration_left_is_missing(self) -> None:
+        self.script("dpkg-query", "echo needed-dev config-files; echo wanted installed")
+        self.assertEqual(install.missing([NEEDED, WANTED]), [NEEDED])
+
     def test_without_dpkg_programs_and_headers_are_looked_for(self) -> None:
         (self.bin / "dpkg-query").unlink()
         include = self.directory / "include"
