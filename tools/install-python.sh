@@ -1,17 +1,21 @@
 #!/bin/sh
 # Called by ./course start and ./course test on a machine without python3: a bare container, mostly.
-set -eu
-if [ "$(id -u)" = 0 ]; then
-  as_root=""
-elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-  as_root="sudo"
-else
-  as_root="none"
-fi
-if [ "$as_root" = none ] || ! command -v apt-get >/dev/null 2>&1; then
-  echo "course: python3 is missing. Install it with:  sudo apt-get install python3" >&2
+set -u
+give_up() {
+  echo "course: $1. Install it with:  sudo apt-get install python3" >&2
   exit 1
+}
+
+command -v apt-get >/dev/null 2>&1 || give_up "python3 is missing"
+if [ "$(id -u)" = 0 ]; then
+  sudo=""
+elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+  sudo="sudo"
+else
+  give_up "python3 is missing"
 fi
-echo "python3 is missing; installing it with apt-get"
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 </dev/null
+
+echo "python3 is missing; installing it with ${sudo:+$sudo }apt-get"
+$sudo apt-get update -qq &&
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 >/dev/null ||
+  give_up "apt-get could not install python3"

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ./course start."""
     parser.add_argument("--rate", type=_positive_int, metavar="N", help=f"messages/s (default: {RATE})")
     parser.add_argument("--seconds", type=_positive_int, default=5, metavar="N", help="length of the day (default: 5)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the order flow and the losses (default: 1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of flow and losses (default: 1)")
     parser.add_argument(
         "--loss", type=_percent, default=0.1, metavar="PERCENT", help="independent loss on each line (default: 0.1)"
     )
@@ -75,7 +75,8 @@ def _plan(layout: Layout, directory: Path, options: argparse.Namespace):
         say(f"  Only one CPU is allowed here: both share it, at {rate:,} instead of {RATE:,} messages/s.")
         say("  The latencies below are the scheduler's, not the handler's.")
     else:
-        say("  Only one CPU is allowed here: both share it. The latencies below are the scheduler's, not the handler's.")
+        say("  Only one CPU is allowed here: both share it.")
+        say("  The latencies below are the scheduler's, not the handler's.")
     loss = str(options.loss / 100)
     flow = ["--symbols", str(SYMBOLS), "--rate", str(rate), "--seconds", str(options.seconds)]
     plan = feed_run.FeedRunOptions(

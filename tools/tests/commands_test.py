@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import unittest
 
 from course.packages import PACKAGES
 from fake_feed import HANG, FakeFeed
 from junit_test import CONSOLE, XML
-from support import ROOT, alive
+from support import alive
 
 ALL_INSTALLED = "".join(f"{package.name} installed\\n" for package in PACKAGES)
 GREEN_XML = '<testsuite tests="1"><testcase name="a" time="0.1" status="run"><system-out/></testcase></testsuite>'
@@ -31,7 +30,7 @@ class Commands(FakeFeed):
     def cmake(self, configures: bool = True, compiles: bool = True) -> None:
         error = "exit 1" if not configures else ":"
         failure = (
-            """printf '[1/2] Building a\\nFAILED: b.o\\nc++ b.cpp\\nb.cpp:1: error: no\\n[2/2] Building c\\n'; cat "$FAKE/noise"; exit 1"""
+            r"""printf '[1/2] Building a\nFAILED: b.o\nc++ b.cpp\nb.cpp:1: error: no\n'; cat "$FAKE/noise"; exit 1"""
         )
         (self.directory / "noise").write_text("[2/2] Building d\n" * 30)
         self.script("cmake", f'''\
@@ -160,7 +159,7 @@ class Commands(FakeFeed):
 
     def test_two_starts_at_once(self) -> None:
         processes = [self.start_course("start", "--build-dir", str(self.build)) for _ in range(2)]
-        outputs = [process.communicate(timeout=60)[0] for process in processes]
+        outputs = [process.communicate(timeout=120)[0] for process in processes]
         self.assertEqual([process.returncode for process in processes], [0, 0], outputs)
         json.loads((self.build / "reports" / "final-project.json").read_text())
 
@@ -210,33 +209,6 @@ class Commands(FakeFeed):
         (self.bin / "apt-get").unlink()
         code, lines = self.run_test()
         self.assertEqual((code, lines[-1]), (1, "0 passed, 1 failed, 0 skipped"))
-
-
-class FrontDoor(FakeFeed):
-    def test_help_lists_the_commands(self) -> None:
-        for arguments, expected in (((), 2), (("--help",), 0), (("help",), 0)):
-            code, output = self.course(*arguments)
-            self.assertEqual(code, expected)
-            for name in ("start", "test", "doctor", "report"):
-                self.assertRegex(output, rf"(?m)^  {name} ")
-
-    def test_an_unknown_command_suggests_the_nearest(self) -> None:
-        code, output = self.course("docter")
-        self.assertEqual(code, 2)
-        self.assertIn("Did you mean  ./course doctor ?", output)
-        self.assertNotIn("Did you mean", self.course("xyzzy")[1])
-
-    def test_wrong_options_are_refused(self) -> None:
-        for arguments in (("start", "--rate", "0"), ("start", "--loss", "100"), ("test", "--preset", "none")):
-            self.assertEqual(self.course(*arguments)[0], 2, arguments)
-
-    def test_the_launcher_without_python(self) -> None:
-        (self.bin / "python3").unlink()
-        done = subprocess.run(
-            [str(ROOT / "course"), "doctor"], env=self.environment, capture_output=True, text=True, check=False
-        )
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("sudo apt-get install python3", done.stderr)
 
 
 if __name__ == "__main__":

@@ -27,9 +27,9 @@ class FeedRun(FakeFeed):
     def fails(self, **changes) -> Problem:
         with self.assertRaises(Problem) as caught:
             feed_run.run(self.options(**changes))
-        for name in ("exchange", "handler"):
-            if (self.directory / f"{name}.pid").exists():
-                self.assertFalse(alive(self.pid(name)), f"the {name} stayed behind")
+        for file in self.directory.glob("*.pid"):
+            if text := file.read_text():
+                self.assertFalse(alive(int(text)), f"the {file.stem} stayed behind")
         return caught.exception
 
     def test_a_good_run(self) -> None:
@@ -71,7 +71,12 @@ class FeedRun(FakeFeed):
         self.assertIn("said something other than", self.fails().sentence)
 
     def test_exchange_dies_while_the_handler_gets_ready(self) -> None:
-        self.exchange(before_ready="import threading; threading.Timer(0.2, os._exit, [9]).start()")
+        self.exchange(
+            before_ready="def die():\n"
+            "    while not os.path.exists(here + '/handler.pid'): time.sleep(0.005)\n"
+            "    os._exit(9)\n"
+            "import threading; threading.Thread(target=die).start()"
+        )
         self.handler(before_ready=HANG)
         self.assertIn("exchange ended with exit code 9 before the handler was ready", self.fails().sentence)
 
@@ -108,11 +113,13 @@ class FeedRun(FakeFeed):
 
     def test_grandchildren_go_too(self) -> None:
         self.handler(
-            after_ready="import subprocess; child = subprocess.Popen(['sleep', '3600']);"
-            "open(here + '/grandchild.pid', 'w').write(str(child.pid)); " + HANG
+            before_ready="import subprocess; child = subprocess.Popen(['sleep', '3600'])\n"
+            "open(here + '/grandchild', 'w').write(str(child.pid))",
+            after_ready=HANG,
         )
         self.fails(run_limit_s=0.5)
-        self.wait_for(lambda: not alive(self.pid("grandchild")), "the handler's child is gone")
+        grandchild = int((self.directory / "grandchild").read_text())
+        self.wait_for(lambda: not alive(grandchild), "the handler's child is gone")
 
     def test_a_program_that_is_not_there(self) -> None:
         options = self.options()

@@ -67,7 +67,7 @@ class FakeMachine(unittest.TestCase):
     def course(self, *arguments: str) -> tuple[int, str]:
         """./course to its end: exit code and everything it printed."""
         process = self.start_course(*arguments)
-        output = process.communicate(timeout=60)[0]
+        output = process.communicate(timeout=120)[0]
         return process.returncode, output
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:

@@ -12,7 +12,7 @@ NOT_HERE = "not on this hardware"
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer of one check. `consequence`: one clause on the course; `fix`: an exact command, or why there is none."""
+    """The answer of one check. `consequence`: for the course; `fix`: an exact command, or why there is none."""
 
     state: str
     found: str

@@ -67,9 +67,8 @@ def governor(host: Host) -> Finding:
     """Whether the clock frequency is left alone."""
     governors = {path.read_text().strip() for path in host.glob(f"{_CPU}/cpu[0-9]*/cpufreq/scaling_governor")}
     if not governors:
-        return Finding(
-            LIMITED, "no cpufreq", "the host decides the clock frequency: warm up, and compare only within a run", NOT_HERE
-        )
+        consequence = "the host decides the clock frequency: warm up, and compare only within a run"
+        return Finding(LIMITED, "no cpufreq", consequence, NOT_HERE)
     found = ", ".join(sorted(governors))
     if governors == {"performance"}:
         return Finding(OK, found, "the frequency does not follow the load")

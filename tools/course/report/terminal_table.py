@@ -15,7 +15,8 @@ def lines(result: Result, encoding: str | None = None) -> list[str]:
     machine = data["machine"]
     text = [data["what"]]
     text.append(f"  {machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}")
-    text.append(f"  {data['build']['compiler']}, {data['build']['flags']}, commit {data['commit'][:12]}, {data['time']}")
+    build = data["build"]
+    text.append(f"  {build['compiler']}, {build['flags']}, commit {data['commit'][:12]}, {data['time']}")
     text.append(f"  $ {data['command']}")
     text += [""] + _table(result, _blocks(encoding or sys.stdout.encoding))
     if data["notes"]:
