@@ -171,8 +171,10 @@ LimitTrial Trials::once(double rate) {
   if (!line || line->rfind("ready {", 0) != 0) throw std::runtime_error(program_ + " did not get ready");
 
   Outcome outcome;
+  const auto making = std::chrono::steady_clock::now();
   const auto handler = make_handler(config(nlohmann::json::parse(line->substr(6))));
-  outcome.startup_ms = process_age_ms();
+  outcome.startup_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - making).count();
   exchange.write_line("");
   {
     const MonitorOptions limits{.seconds = 30, .idle_exit = 5, .watch_symbol = {}, .quiet = true};

@@ -18,16 +18,15 @@ LimitResult search_limit(const LimitSearch& search, const std::function<LimitTri
   };
   double rate = search.first_rate;
   while (rate <= search.highest_rate && run(rate)) rate *= 2;
-  if (stopped) {
-    result.limited_by = "the interruption of the search";
-  } else if (failed == 0) {
+  if (failed == 0 && !stopped) {
     result.limited_by = "the search itself: nothing failed up to its highest rate";
-  } else if (passed == 0) {
+  } else if (passed == 0 && !stopped) {
     // The first rate was too high already: go down until one passes.
     for (rate = search.first_rate / 2; rate >= search.lowest_rate && !run(rate) && !stopped; rate /= 2) {
     }
   }
   while (!stopped && passed > 0 && failed > passed * (1 + search.precision)) run((passed + failed) / 2);
+  if (stopped) result.limited_by = "the interruption of the search";
   result.highest_rate = passed;
   return result;
 }

@@ -18,16 +18,16 @@ void series_row(std::ostream& out, const std::string& label, const latency::Hist
   out << formatted("  %-*s", label_width, label.c_str());
   for (const Quantile& q : quantiles) {
     const auto value = quantile(h, q.percentile);
-    out << formatted("%9s", value ? duration_text(static_cast<double>(*value)).c_str() : "-");
+    out << formatted("%10s", value ? duration_text(static_cast<double>(*value)).c_str() : "-");
   }
-  out << formatted("%9s  %12s\n", h.count() == 0 ? "-" : duration_text(static_cast<double>(h.max())).c_str(),
+  out << formatted("%10s  %12s\n", h.count() == 0 ? "-" : duration_text(static_cast<double>(h.max())).c_str(),
                    grouped(h.count()).c_str());
 }
 
 void latency_table(std::ostream& out, const HandlerReport& r) {
   out << "\nLatency" << std::string(label_width - 5, ' ');
-  for (const Quantile& q : quantiles) out << formatted("%9s", q.title);
-  out << formatted("%9s  %12s\n", "max", "n");
+  for (const Quantile& q : quantiles) out << formatted("%10s", q.title);
+  out << formatted("%10s  %12s\n", "max", "n");
   for (const Series& series : r.series) {
     if (series.name.ends_with("_gaps")) continue;
     series_row(out, series.title, series.histogram);

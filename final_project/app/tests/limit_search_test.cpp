@@ -66,6 +66,19 @@ TEST(LimitSearch, CanBeStopped) {
   });
   EXPECT_EQ(machine.asked.size(), 3u);
   EXPECT_EQ(result.highest_rate, machine.asked[1]) << "a trial that was interrupted proves nothing";
+  EXPECT_NE(result.limited_by.find("interruption"), std::string::npos) << result.limited_by;
+}
+
+TEST(LimitSearch, AnInterruptedBisectionSaysSo) {
+  Machine machine{700e3};
+  const LimitResult result = search_limit({}, [&](double rate) {
+    LimitTrial trial = machine(rate);
+    trial.stopped = machine.asked.size() == 4;
+    return trial;
+  });
+  EXPECT_EQ(machine.asked.size(), 4u);
+  EXPECT_EQ(result.highest_rate, 500e3);
+  EXPECT_NE(result.limited_by.find("interruption"), std::string::npos) << result.limited_by;
 }
 
 }  // namespace
