@@ -104,6 +104,7 @@ app::HandlerReport ReferenceHandler::report() const {
   report.invalid_by_reason = invalid_by_reason(feed);
   for (const app::Count& count : report.invalid_by_reason) report.invalid_packets += count.value;
   report.more = more_counts(pipeline_, feed);
+  report.more.push_back({"receive_errors", receive_.receive_errors()});
   report.disturbed_messages = metrics.message_rx_to_book.disturbed.count();
   report.page_faults = book_usage_.page_faults + receive_usage_.page_faults;
   report.involuntary_switches = book_usage_.involuntary_switches + receive_usage_.involuntary_switches;
