@@ -23,6 +23,8 @@ struct LineCounters {
   std::uint64_t messages = 0;    // carried by valid packets of the session, duplicates included
   std::uint64_t first = 0;       // whose first copy came on this line
   std::uint64_t duplicates = 0;  // messages that were there already
+  std::uint64_t dropped =
+      0;  // new ones, but the reorder window was full; first + duplicates + dropped == messages
   std::uint64_t lost = 0;        // messages that this line has not shown (so far: what is on its way counts)
   std::uint64_t heartbeats = 0;  // packets
   std::uint64_t ends_of_session = 0;  // packets

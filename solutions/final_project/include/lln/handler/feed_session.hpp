@@ -59,6 +59,8 @@ class FeedCore {
   }
 
   bool ended() const noexcept { return arbiter_.ended(); }
+  /// Something is missing, held or not yet delivered.
+  bool pending() const noexcept { return arbiter_.pending(); }
   FeedState state() const noexcept;
   FeedCounters counters() const noexcept { return arbiter_.counters_now(); }
   std::uint64_t next_sequence() const noexcept { return arbiter_.next_sequence(); }

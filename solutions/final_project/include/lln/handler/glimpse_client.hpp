@@ -1,16 +1,16 @@
 // Takes a GLIMPSE snapshot: TCP connect, SoupBinTCP login, messages, end.
 //
-// Threads: one. Guarantees: non-blocking, bounded work (poll() reads at most `bytes_per_poll` bytes); after construction no
-// allocation: one receive buffer, messages are handed out where they lie. Never throws after construction; whatever the
-// server sends, does not send or cuts off ends in State::failed with a reason, at the latest when a time-out
-// runs out.
-// System calls: start() about three; poll() one recv, and one send a second.
+// Threads: one. Guarantees: non-blocking, bounded work (poll() reads at most `bytes_per_poll` bytes); after construction
+// noexcept and no allocation. Whatever the server sends, does not send or cuts off ends in State::failed with a reason,
+// at the latest when a time-out runs out.
+// System calls: start() about four; poll() one recv, and one send a second.
 // Source: SPEC.md sections 5, 6 and 9.4; connect(2) for the non-blocking connect.
 //
 // Use: start(now); then again and again: poll(now); while (next(message)) ...; look at state().
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>
+#include <lln/handler/glimpse_stream.hpp>
 #include <lln/net/endpoint.hpp>
 #include <lln/net/file_descriptor.hpp>
 
@@ -26,15 +26,15 @@ class GlimpseClient {
  public:
   /// Times in ticks.
   struct Options {
-    net::Endpoint server;
+    net::Endpoint server = {};
     std::uint64_t connect_timeout = 0;
-    std::uint64_t login_timeout = 0;
+    std::uint64_t login_timeout = 0;    // from the connection to the answer
     std::uint64_t silence_timeout = 0;  // without a byte from the server
     std::uint64_t heartbeat = 0;        // we send one when we have sent nothing for so long
     std::size_t bytes_per_poll = std::size_t{64} << 10;
   };
   enum class State : std::uint8_t { idle, connecting, logging_in, streaming, done, failed };
-  enum class Failure : std::uint8_t { none, connect, rejected, timeout, protocol, cut_off };
+  using Failure = GlimpseFailure;
 
   explicit GlimpseClient(const Options& options);
 
@@ -50,33 +50,27 @@ class GlimpseClient {
   State state() const noexcept { return state_; }
   Failure failure() const noexcept { return failure_; }
   /// In state done: the first real-time message that the snapshot does not contain, >= 1.
-  std::uint64_t next_sequence() const noexcept { return next_sequence_; }
+  std::uint64_t next_sequence() const noexcept { return stream_.next_sequence(); }
   /// From state streaming on: the session that the server named, padding (spaces) on the left.
-  const feed::SessionId& session() const noexcept { return session_; }
+  const feed::SessionId& session() const noexcept { return stream_.session(); }
 
  private:
   void fail(Failure failure) noexcept;
   void on_connected(std::uint64_t now) noexcept;
   bool send(std::span<const std::byte> bytes, std::uint64_t now) noexcept;
-  bool take(std::byte type, std::span<const std::byte> payload) noexcept;
-  void read(std::uint64_t now) noexcept;
+  bool read(std::uint64_t now) noexcept;
 
   Options options_;
   net::FileDescriptor fd_;
+  GlimpseStream stream_;
   State state_ = State::idle;
   Failure failure_ = Failure::none;
-  bool closed_ = false;      // the server has closed its side; what is in the buffer still counts
   std::uint64_t since_ = 0;  // when the state was entered
   std::uint64_t last_sent_ = 0;
   std::uint64_t last_heard_ = 0;
-  std::uint64_t next_sequence_ = 0;
-  feed::SessionId session_{};
   std::vector<std::byte> login_;  // the packet, made once
-  std::vector<std::byte> buffer_;
-  std::size_t begin_ = 0;  // of what is not parsed yet
-  std::size_t end_ = 0;
 };
 
-std::string_view to_string(GlimpseClient::Failure failure) noexcept;
+std::string_view to_string(GlimpseFailure failure) noexcept;
 
 }  // namespace lln::handler

@@ -204,6 +204,7 @@ void Arbiter<Sink>::on_early(const BlockRun& run, const Packet& packet, bool lat
   switch (inserted.result) {
     case ReorderWindow::Insert::full:
       ++counters_.window_overflows;
+      line.dropped += run.count;
       overflow_ = true;
       return;
     case ReorderWindow::Insert::duplicate:
