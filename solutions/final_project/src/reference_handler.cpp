@@ -16,8 +16,10 @@ namespace {
 // Short, for the sake of start-up: an error of 1 ppm is 10 ns over the 10 ms after which the anchor is renewed.
 constexpr std::chrono::milliseconds calibration{60};
 
-Pipeline::Options pipeline_options(const app::HandlerConfig& config) {
+Pipeline::Options pipeline_options(const app::HandlerConfig& config,
+                                   const ReferenceHandler::Tuning& tuning) {
   Pipeline::Options options;
+  options.feed.gap_timer = tuning.gap_timer;
   options.feed.rerequest = config.rerequest;
   options.feed.glimpse = config.glimpse;
   options.one_way = config.one_way;
@@ -61,7 +63,7 @@ ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tunin
 ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning, Prepared prepared)
     : config_(config),
       clock_(prepared.clock),
-      pipeline_(pipeline_options(config), clock_, std::move(prepared.books)),
+      pipeline_(pipeline_options(config, tuning), clock_, std::move(prepared.books)),
       receive_(receive_options(config, tuning.batch)),
       yield_(too_few_cpus(config)),
       receive_watch_(clock_) {

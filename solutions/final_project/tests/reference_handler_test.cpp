@@ -14,8 +14,11 @@ namespace {
 
 using testkit::Bytes;
 
-constexpr ReferenceHandler::Tuning tuning{
-    .capacity = {.orders = 10'000, .levels = 1'000, .symbols = 100}, .batch = 8, .ring_slots = 16};
+// A long gap timer: the other line's copy always comes, but its sender may be off its core for a while.
+const ReferenceHandler::Tuning tuning{.capacity = {.orders = 10'000, .levels = 1'000, .symbols = 100},
+                                      .batch = 8,
+                                      .ring_slots = 16,
+                                      .gap_timer = std::chrono::seconds{30}};
 
 // The handler's port is chosen before it is made: one that was free a moment ago.
 std::uint16_t free_port() {

@@ -19,6 +19,7 @@
 #include <lln/lock_free/spsc_ring.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -31,6 +32,7 @@ class ReferenceHandler final : public app::Handler {
     Capacity capacity;
     unsigned batch = 8;
     std::size_t ring_slots = 1024;  // 2 MB; bursts beyond it wait in the socket's buffer
+    std::chrono::nanoseconds gap_timer = FeedConfig{}.gap_timer;
   };
 
   explicit ReferenceHandler(const app::HandlerConfig& config) : ReferenceHandler(config, Tuning{}) {}
