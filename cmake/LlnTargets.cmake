@@ -124,16 +124,22 @@ function(lln_unit_test)
     else()
       set(test_suffix "")
     endif()
-    # gtest_discover_tests passes properties through a list and a script: a list in a list needs this escape.
-    list(JOIN arg_LABELS "\\\\;" labels)
-    set(properties TIMEOUT ${arg_TIMEOUT} LABELS "unit\\\\;${labels}")
+    set(properties TIMEOUT ${arg_TIMEOUT})
     if(arg_SERIAL)
       list(APPEND properties RUN_SERIAL TRUE)
     endif()
     gtest_discover_tests(${target}
       TEST_PREFIX "${arg_NAME}." TEST_SUFFIX "${test_suffix}"
       DISCOVERY_TIMEOUT 60
+      TEST_LIST ${target}_list
       PROPERTIES ${properties})
+    # Labels are a list, and gtest_discover_tests flattens lists: they are set when ctest reads the tests.
+    set(labels_file "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")
+    file(WRITE "${labels_file}"
+      "foreach(test IN LISTS ${target}_list)\n"
+      "  set_tests_properties(\"\${test}\" PROPERTIES LABELS \"unit;${arg_LABELS}\")\n"
+      "endforeach()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${labels_file}")
   endforeach()
 endfunction()
 
