@@ -22,7 +22,8 @@ def raise_on_ending_signals() -> None:
         raise Interrupted(number)
 
     for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+        # nohup stays nohup; SIGINT counts even where a shell ignores it for its background jobs.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)
 
 

@@ -140,7 +140,7 @@ class FeedRun(FakeFeed):
 class Killed(FakeFeed):
     """What happens to the two when the process that runs them is ended from outside."""
 
-    def run_in_background(self) -> subprocess.Popen:
+    def run_in_background(self, ignoring: int | None = None) -> subprocess.Popen:
         self.exchange(after_go="open(here + '/went', 'w'); " + HANG)
         self.handler(after_ready=HANG)
         program = (
@@ -157,12 +157,13 @@ class Killed(FakeFeed):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=lambda: ignoring and signal.signal(ignoring, signal.SIG_IGN),
         )
         self.addCleanup(self._finish, process)
         return process
 
-    def ended_by(self, number: int) -> tuple[int, str]:
-        process = self.run_in_background()
+    def ended_by(self, number: int, ignoring: int | None = None) -> tuple[int, str]:
+        process = self.run_in_background(ignoring)
         pids = [self.pid("exchange"), self.pid("handler")]
         self.wait_for((self.directory / "went").exists, "the exchange publishes")
         os.kill(process.pid, number)
@@ -175,6 +176,9 @@ class Killed(FakeFeed):
         self.assertEqual(code, 130, output)
         self.assertIn("ended by SIGINT", output)
         self.assertNotIn("Traceback", output)
+
+    def test_sigint_to_a_background_job(self) -> None:
+        self.assertEqual(self.ended_by(signal.SIGINT, ignoring=signal.SIGINT)[0], 130)
 
     def test_sigterm(self) -> None:
         self.assertEqual(self.ended_by(signal.SIGTERM)[0], 143)
