@@ -37,9 +37,9 @@ TEST_F(MulticastSend, LoansEndWithTheBatchAndComeBackWithFlush) {
 TEST_F(MulticastSend, LengthsBelongToTheirDatagrams) {
   MulticastReceiver receiver(any_port());
   MulticastSender sender(to(receiver.local_endpoint()));
-  for (const std::size_t size : {500, 20, 300}) ASSERT_TRUE(put(sender, size, size));
+  for (const std::size_t size : std::vector<std::size_t>{500, 20, 300}) ASSERT_TRUE(put(sender, size, size));
   ASSERT_EQ(sender.flush(), 3U);
-  for (const std::size_t size : {16, 600}) ASSERT_TRUE(put(sender, size, size));
+  for (const std::size_t size : std::vector<std::size_t>{16, 600}) ASSERT_TRUE(put(sender, size, size));
   ASSERT_EQ(sender.flush(), 2U);
   const auto copies = receive_count(receiver, 5);
   EXPECT_EQ(numbers(copies), (std::vector<std::uint64_t>{500, 20, 300, 16, 600}));
@@ -53,7 +53,8 @@ TEST_F(MulticastSend, ARefusedDatagramIsCountedAndTheOthersGo) {
   MulticastSender sender(options);
   const std::array<std::uint8_t, 4> no_operation{1, 1, 1, 1};
   ASSERT_EQ(::setsockopt(sender.fd(), IPPROTO_IP, IP_OPTIONS, no_operation.data(), no_operation.size()), 0);
-  for (const std::size_t size : {50, 65'507, 60, 65'507, 70}) ASSERT_TRUE(put(sender, size, size));
+  for (const std::size_t size : std::vector<std::size_t>{50, 65'507, 60, 65'507, 70})
+    ASSERT_TRUE(put(sender, size, size));
   EXPECT_EQ(sender.flush(), 3U);
   EXPECT_EQ(sender.pending(), 0U) << "the refused ones are dropped";
   EXPECT_EQ(sender.send_errors(), 2U);
