@@ -123,6 +123,8 @@ TEST_F(LatencyMetricsTest, AGapBetweenTwoMessagesSparesTheFirst) {
 TEST_F(LatencyMetricsTest, AMessageThatWaitedIsShownTwice) {
   deliver(Blocks(3), stamp(one_second), true);
   EXPECT_EQ(all_messages(), 3u) << "kept in the raw series";
+  EXPECT_EQ(metrics.messages(), 3u);
+  EXPECT_EQ(metrics.sender_to_book.all().count(), 3u);
   EXPECT_EQ(metrics.recovered.count(), 3u);
   EXPECT_GE(metrics.recovered.min(), std::uint64_t{one_second}) << "with its own stamp";
   deliver(Blocks(2), stamp(0));
