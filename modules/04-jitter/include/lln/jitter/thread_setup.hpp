@@ -7,6 +7,7 @@
 //   what was found, in reverse order; nested setups work. Allocation and system calls: yes; for set-up only.
 // Inheritance: threads created while a setup lives inherit CPU, policy and timer slack from their creator (pthreads),
 //   so create helper threads before, or let each set itself up.
+// Cost: a few system calls; lock_memory and prefault_stack_bytes besides touch every page they are asked for.
 // Source: sched(7), sched_setaffinity(2), mlockall(2), prctl(2) (PR_SET_TIMERSLACK), Documentation/scheduler/
 //   sched-rt-group.rst.
 #pragma once

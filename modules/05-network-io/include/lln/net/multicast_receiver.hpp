@@ -13,6 +13,10 @@
 // Time stamps: taken by the kernel when it queues the datagram, on CLOCK_REALTIME. The kernel switches
 // stamping on
 //   in the background, so the first datagrams after construction may have none (kernel_rx_ns == 0).
+// Cost (300-byte datagrams on lo, 2-vCPU Xeon guest, Linux 6.18; udp_io_bench, least burst): 254 ns a datagram in
+//   batches of 32, 372 one by one; stamps add 33 to 60; an empty receive() 205, of which entering the kernel is 103.
+//   For the empty case recvmsg(2) is 4 % cheaper than recvmmsg(2) and recv(2) 25 %, but recv(2) carries no stamps, so
+//   using it as a probe would add a second system call to each datagram: recvmmsg(2) it is, always.
 // Source: recvmmsg(2), ip(7), socket(7), RFC 3678 (source filters),
 // Documentation/networking/timestamping.rst.
 #pragma once
