@@ -112,6 +112,8 @@ std::vector<std::string> Trials::command(double rate, const TrialFiles& files) {
   std::vector<std::string> command{program_,
                                    "--hold",
                                    "--quiet",
+                                   "--line-gbit",
+                                   "0",
                                    "--rate",
                                    std::to_string(static_cast<std::uint64_t>(rate)),
                                    "--messages",

@@ -75,6 +75,7 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
   std::vector<std::string> outages_b;
   double seconds = 10;
   double pack_us = 10;
+  double line_gbit = 1;
   double heartbeat_ms = 1000;
   double end_ms = 500;
   double skew_us = 0;
@@ -110,6 +111,10 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
       ->capture_default_str()
       ->group(wire);
   app.add_option("--session", o.session, "MoldUDP64 session, at most 10 characters; default: from the clock")
+      ->group(wire);
+  app.add_option("--line-gbit", line_gbit,
+                 "wire speed of a line, Gbit/s; 0 = packets leave as fast as they can")
+      ->capture_default_str()
       ->group(wire);
   app.add_option("--pack-us", pack_us, "longest time that a message waits for others")
       ->capture_default_str()
@@ -223,6 +228,8 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
   o.line_b.skew_ns = whole_ns(skew_us, ns_per_us);
   if (!(pack_us >= 0) || pack_us > 1e6) throw UsageError("--pack-us is out of range; use 0 to 1000000");
   o.publisher.session = feed::session_id(o.session);
+  if (!(line_gbit >= 0) || line_gbit > 1e6) throw UsageError("--line-gbit is out of range; use 0 to 1000000");
+  o.publisher.line_gbit = line_gbit;
   o.publisher.pack_ns = whole_ns(pack_us, ns_per_us);
   o.publisher.heartbeat_ns = whole_ns(heartbeat_ms, ns_per_ms);
   o.publisher.end_ns = whole_ns(end_ms, ns_per_ms);

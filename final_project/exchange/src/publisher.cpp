@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::int64_t serve_every_ns = 50'000;
 constexpr std::int64_t stamps_every_ns = 5'000'000;
+constexpr std::size_t wire_overhead =
+    20 + 18 + 20 + 8;                           // preamble and gap, Ethernet with checksum, IPv4, UDP: bytes
 constexpr unsigned slice = 8;                   // messages of background work between two looks at the clock
 constexpr std::uint64_t little_ahead = 65'536;  // generating goes before the books when less is left
 
@@ -72,7 +74,16 @@ void Publisher::fill(const std::atomic<bool>& stop) {
   }
 }
 
+// The loop looks at the clock between slices of work: up to one packet's time of being late is made good again.
+void Publisher::occupy_wire(std::size_t payload, std::int64_t now_ns) noexcept {
+  if (options_.line_gbit <= 0) return;
+  const double bits = 8.0 * static_cast<double>(payload + wire_overhead);
+  const auto packet_ns = static_cast<std::int64_t>(bits / options_.line_gbit);
+  wire_free_ns_ = std::max(wire_free_ns_, now_ns - packet_ns) + packet_ns;
+}
+
 void Publisher::send(const PackedRun& run, std::int64_t now_ns) {
+  occupy_wire(run.packet.size(), now_ns);
   line_a_.send(run.packet, now_ns);
   line_b_.send(run.packet, now_ns);
   sent_at_ns_ = now_ns;
@@ -144,9 +155,11 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
         stamps_ = clock.stamps();
         stamps_at_ns_ = now + stamps_every_ns;
       }
-      if (const PackedRun run = packer_.poll(now, stamps_); run.count > 0) {
-        send(run, now);
-        continue;
+      if (now >= wire_free_ns_) {
+        if (const PackedRun run = packer_.poll(now, stamps_); run.count > 0) {
+          send(run, now);
+          continue;
+        }
       }
     }
     if (now - sent_at_ns_ >= options_.heartbeat_ns) {
@@ -156,8 +169,8 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
     if (work(now)) continue;
     const bool all_out = stopped || (complete_ && packer_.published() == log_.next());
     if (all_out && applied_ == packer_.published()) return;
-    clock.pause(std::min({packer_.next_due_ns(), line_a_.next_due_ns(), line_b_.next_due_ns(),
-                          sent_at_ns_ + options_.heartbeat_ns}));
+    clock.pause(std::min({std::max(packer_.next_due_ns(), wire_free_ns_), line_a_.next_due_ns(),
+                          line_b_.next_due_ns(), sent_at_ns_ + options_.heartbeat_ns}));
   }
 }
 

@@ -129,6 +129,21 @@ TEST_F(PublisherTest, SmallLogIsEnough) {
   for (std::size_t i = 0; i < day.size(); ++i) ASSERT_EQ(line.messages[i], copy(day[i].message()));
 }
 
+// 1,000 messages that are all due at once: the wire spreads their packets, each as long as its bits take.
+TEST_F(PublisherTest, PacketsFollowEachOtherAtWireSpeed) {
+  std::vector<FlowMessage> messages;
+  for (std::uint64_t i = 1; i <= 1000; ++i) messages.push_back(numbered(i, 0));
+  ListSource source(messages);
+  options.line_gbit = 1;
+  publish(source);
+  EXPECT_EQ(read_line(a).messages.size(), 1000U);
+  std::int64_t wire_free = a.sent.front().at_ns - 8 * (1472 + 66);  // one packet may be made up for
+  for (std::size_t i = 0; i < publisher->counters().packets; ++i) {
+    EXPECT_GE(a.sent[i].at_ns, wire_free) << "packet " << i << " left while the one before was on the wire";
+    wire_free += 8 * static_cast<std::int64_t>(a.sent[i].bytes.size() + 66);
+  }
+}
+
 TEST_F(PublisherTest, HeartbeatsWhileIdleAnnounceTheNextNumber) {
   options.heartbeat_ns = 10 * ms;
   ListSource source({numbered(1, 0), numbered(2, 55 * ms)});
@@ -205,6 +220,7 @@ TEST_F(PublisherTest, StopEndsTheDayAfterWhatIsPublished) {
   feed::SimpleBooks expected;
   for (const Bytes& message : received.messages) expected.apply(message);
   EXPECT_EQ(p.books().digests(), expected.digests()) << "the digests belong to what was published";
+  EXPECT_LT(p.generated(), 60'000U) << "nothing is generated any more";
 }
 
 TEST_F(PublisherTest, FillGeneratesTheWorkAheadAndNoMore) {
@@ -224,6 +240,8 @@ TEST_F(PublisherTest, SkewedLineCarriesTheSameLater) {
   p.run(clock, stop);
   p.end(clock, stop);
   EXPECT_EQ(read_line(a).messages, read_line(b).messages);
+  EXPECT_EQ(read_line(a).ends.size(), read_line(b).ends.size())
+      << "what the skew holds back leaves before the end";
   ASSERT_GT(b.sent.size(), 10U);
   for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(b.sent[i].at_ns, a.sent[i].at_ns + 3 * ms);
 }

@@ -12,8 +12,8 @@ struct FlowOptions {
   std::uint64_t seed = 1;
   std::uint32_t live_orders = 200'000;  ///< what the books hold in steady state; 1..50,000,000
   double zipf_exponent = 0.85;          ///< activity of the symbol of rank r: r^-exponent
-  double burst_factor = 5.0;   ///< rate in a burst / mean rate; >= 1, and burst_factor * burst_share < 1
-  double burst_share = 0.1;    ///< share of the time that is in bursts; 0 = none
+  double burst_factor = 4.0;   ///< rate in a burst / mean rate; >= 1, and burst_factor * burst_share < 1
+  double burst_share = 0.05;   ///< share of the time that is in bursts; 0 = none
   double burst_cycle_ms = 10;  ///< mean time from one burst to the next
 
   /// Messages that the start and the end of a day take: system events, R H Y of each symbol, and some more.

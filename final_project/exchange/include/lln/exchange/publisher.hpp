@@ -1,5 +1,8 @@
 // The exchange's event loop: one thread that publishes on schedule and does everything else in the time that is left.
 //
+// Loopback delivers a burst as fast as the sender can write it; a real line delivers it at wire speed. So packets leave
+// no closer than the wire allows (line_gbit), and messages that wait for it go together in fuller packets.
+//
 // In this order: send what is due; release skewed packets; serve re-requests and logins (every 50 us); write a slice of a
 // snapshot; apply published messages to the books; generate ahead; pause. So bursts are served from work done ahead, in
 // bounded memory. The schedule is open loop: a late message is sent as soon as possible and its lateness recorded, but
@@ -32,6 +35,7 @@ struct PublisherOptions {
   std::uint64_t history = 2'000'000;     ///< published messages kept for re-requests
   std::uint64_t work_ahead = 2'000'000;  ///< messages generated before they are due
   std::uint64_t messages = 0;            ///< of the whole day if known (0 = not): the log need not be larger
+  double line_gbit = 0;  ///< Gbit/s of each line's wire: how close packets follow each other; 0 = no limit
 };
 
 struct PublisherCounters {
@@ -69,6 +73,7 @@ class Publisher {
   bool generate(unsigned messages);
   bool apply(unsigned messages);
   void send(const PackedRun& run, std::int64_t now_ns);
+  void occupy_wire(std::size_t payload, std::int64_t now_ns) noexcept;
   void announce(std::uint16_t count, std::int64_t now_ns);
   void serve(std::int64_t now_ns);
   bool work(std::int64_t now_ns);
@@ -91,6 +96,7 @@ class Publisher {
   std::int64_t serve_at_ns_ = 0;
   std::int64_t stamps_at_ns_ = 0;
   std::int64_t sent_at_ns_ = 0;
+  std::int64_t wire_free_ns_ = 0;  // the previous packet has left the wire
   Stamps stamps_;
   latency::Histogram lateness_;
   PublisherCounters counters_;
