@@ -1,15 +1,16 @@
 // What session and arbitration add to a datagram of four messages, per datagram that arrives (both lines counted).
 //
-//   build/default/bench/arbiter_bench --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
+//   build/default/bench/arbiter_bench
 //
-// Each round is a day of 8,192 datagrams a line, made beforehand, in the order in which they arrive: B two datagrams
-// behind A. The sink counts and reads nothing: what it costs to look into the messages is the book's business.
+// Each round is a day of 2,048 datagrams a line, made beforehand, in the order in which they arrive: B two datagrams
+// behind A. Its second half is timed. The sink counts and reads nothing: what it costs to look into the messages is the book's business.
 #include <lln/feed/moldudp64.hpp>
 #include <lln/handler/feed_session.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -20,7 +21,7 @@ namespace {
 using namespace lln;
 using namespace lln::handler;
 
-constexpr std::uint64_t datagrams = 8'192;
+constexpr std::uint64_t datagrams = 2'048;
 constexpr std::uint64_t messages_each = 4;
 constexpr std::uint64_t lag = 2;
 
@@ -88,12 +89,17 @@ const latency::TscClock& tsc() {
   return clock;
 }
 
+// The best round is what the code costs; the other rounds say what the machine did meanwhile.
 template <class Body>
 void timed(benchmark::State& state, const Day& day, Body&& body) {
-  for (auto _ : state) state.SetIterationTime(tsc().to_ns(body()) * 1e-9);
-  const auto count = static_cast<double>(state.iterations()) * static_cast<double>(day.packets.size());
-  state.counters["ns_per_datagram"] =
-      benchmark::Counter(count * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  const auto count = static_cast<double>(day.packets.size() - day.packets.size() / 2);
+  double best = 1e18;
+  for (auto _ : state) {
+    const double ns = tsc().to_ns(body());
+    best = std::min(best, ns);
+    state.SetIterationTime(ns * 1e-9);
+  }
+  state.counters["best_ns_per_datagram"] = best / count;
 }
 
 void feed_day(benchmark::State& state, const Day& day) {
@@ -105,12 +111,17 @@ void feed_day(benchmark::State& state, const Day& day) {
     NoSnapshots snapshots;
     FeedCore<NullSink, NoRequests, NoSnapshots> core(config, tsc().calibration().ticks_per_ns, sink,
                                                      &requests, &snapshots);
+    std::uint64_t now = latency::TscClock::now();
+    const auto run = [&](std::span<const Packet> packets) {
+      for (const Packet& packet : packets) {
+        core.on_packet(packet, now++);
+        core.poll(now);
+      }
+    };
+    const std::size_t half = day.packets.size() / 2;
+    run(std::span(day.packets).first(half));
     const std::uint64_t start = latency::TscClock::now_ordered();
-    std::uint64_t now = start;
-    for (const Packet& packet : day.packets) {
-      core.on_packet(packet, now++);
-      core.poll(now);
-    }
+    run(std::span(day.packets).subspan(half));
     const std::uint64_t took = latency::TscClock::now_ordered() - start;
     if (sink.messages != datagrams * messages_each) state.SkipWithError("messages are missing");
     return took;
@@ -134,7 +145,8 @@ void parse_day(benchmark::State& state, Parse&& parse) {
   static const Day day(true);
   timed(state, day, [&] {
     const std::uint64_t start = latency::TscClock::now_ordered();
-    for (const Packet& packet : day.packets) benchmark::DoNotOptimize(parse(packet.bytes));
+    for (const Packet& packet : std::span(day.packets).subspan(day.packets.size() / 2))
+      benchmark::DoNotOptimize(parse(packet.bytes));
     return latency::TscClock::now_ordered() - start;
   });
 }

@@ -161,7 +161,7 @@ class TouchFloor final : public Contestant {
     const auto add = [&](std::uint64_t ref) {
       const std::uint32_t slot = free.back();
       free.pop_back();
-      table.insert(table.vacancy(ref).slot, ref, slot, 1);
+      table.insert(table.vacancy(ref), ref, slot, 1, 0);
       return slot;
     };
     std::vector<std::uint32_t> remaining(std::size_t{orders} + 1);

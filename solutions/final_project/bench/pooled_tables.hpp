@@ -40,13 +40,15 @@ class PooledTable {
     if (free_ != 0) return {free_, false};
     return {fresh_ < pool_.size() ? static_cast<Slot>(fresh_) : none, false};
   }
-  void insert(Slot slot, std::uint64_t ref, std::uint32_t shares, std::uint32_t queue) noexcept {
+  void insert(const Vacancy& vacancy, std::uint64_t ref, std::uint32_t shares, std::uint32_t queue,
+              std::size_t side) noexcept {
+    const Slot slot = vacancy.slot;
     if (slot == free_) {
       free_ = pool_[slot].queue;
     } else {
       ++fresh_;
     }
-    pool_[slot] = {ref, shares, queue};
+    pool_[slot] = {ref, shares, queue | (static_cast<std::uint32_t>(side) << 31)};
     index_.insert(ref, slot);
     ++live_;
   }
@@ -60,7 +62,8 @@ class PooledTable {
   std::uint64_t ref(Slot slot) const noexcept { return pool_[slot].ref; }
   std::uint32_t& shares(Slot slot) noexcept { return pool_[slot].shares; }
   std::uint32_t shares(Slot slot) const noexcept { return pool_[slot].shares; }
-  std::uint32_t queue(Slot slot) const noexcept { return pool_[slot].queue; }
+  std::uint32_t queue(Slot slot) const noexcept { return pool_[slot].queue & max_queue; }
+  std::size_t side(Slot slot) const noexcept { return pool_[slot].queue >> 31; }
   std::size_t live() const noexcept { return live_; }
   std::size_t bytes() const noexcept { return pool_.bytes() + index_.bytes(); }
 

@@ -1,15 +1,17 @@
-// The orders of each price level in their order of arrival, nine to a cache line beside the level's own data.
+// The orders of each price level in their order of arrival, twelve to a cache line.
 //
-// One thread. Nothing allocates after construction; blocks are recycled last in, first out. A level is known by its
-// first block, which holds price, total and the nine oldest orders; longer queues go on in further blocks. Leaving the
-// queue closes the gap inside one block, so neither neighbours' records nor other lines are touched: that is what makes
-// it cheaper than a linked list through the orders, which reads two more random lines a deletion.
+// One thread. Nothing allocates after construction; blocks are recycled last in, first out. A queue is a chain of
+// blocks, known by its last one, where newcomers go. Leaving closes the gap inside one block, so no other order's
+// record is touched: a linked list through the orders would read two more random lines a deletion. Each block knows
+// price and symbol, so that an order need not.
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
+#include <lln/handler/lanes.hpp>
 #include <lln/handler/prefetch.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,77 +20,75 @@ namespace lln::handler {
 class LevelQueues {
  public:
   using Id = std::uint32_t;  ///< of a block; 0 = none
-  static constexpr std::size_t orders_per_block = 9;
+  static constexpr std::size_t orders_per_block = 12;
 
   struct alignas(64) Block {
-    std::uint64_t shares;  ///< of the whole level; first block only, as price, locate and side
+    std::array<std::uint32_t, orders_per_block> orders;
     std::uint32_t price;
     std::uint16_t locate;
-    std::uint8_t side;  ///< 0 bid, 1 ask
-    std::uint8_t used;  ///< orders in this block
-    Id level;           ///< the level's first block
-    Id next;            ///< of the same level, or of the free list
-    Id last;            ///< first block: the level's last block; others: the block before
-    std::array<std::uint32_t, orders_per_block> orders;
+    std::uint16_t used;  ///< orders in this block
+    Id previous;         ///< of the same queue, older orders
+    Id next;             ///< of the same queue, or of the free list
   };
   static_assert(sizeof(Block) == 64);
 
   explicit LevelQueues(std::uint32_t capacity) : blocks_(std::size_t{capacity} + 1) {}
 
-  Block& operator[](Id id) noexcept { return blocks_[id]; }
   const Block& operator[](Id id) const noexcept { return blocks_[id]; }
   void prefetch(Id id) const noexcept { handler::prefetch(&blocks_[id]); }
 
+  /// No block left.
   bool full() const noexcept { return free_ == 0 && fresh_ == blocks_.size(); }
 
-  /// A new, empty level. Not when full().
-  Id create(std::uint16_t locate, std::uint8_t side, std::uint32_t price) noexcept {
+  /// A queue without orders, for append() to follow at once. Not when full().
+  Id create(std::uint16_t locate, std::uint32_t price) noexcept {
     const Id id = take();
     Block& block = blocks_[id];
-    block.shares = 0;
     block.price = price;
     block.locate = locate;
-    block.side = side;
     block.used = 0;
-    block.level = id;
+    block.previous = 0;
     block.next = 0;
-    block.last = id;
     return id;
   }
 
-  /// An empty level goes back to the pool.
-  void destroy(Id level) noexcept { give_back(level); }
-
   /// Whether append() would need a block that is not there.
-  bool no_room(Id level) const noexcept {
-    return full() && blocks_[blocks_[level].last].used == orders_per_block;
-  }
+  bool no_room(Id last) const noexcept { return blocks_[last].used == orders_per_block && full(); }
 
-  /// Puts an order at the tail; returns the block that it stands in. Not when no_room().
-  Id append(Id level, std::uint32_t order) noexcept {
-    Id id = blocks_[level].last;
+  /// Puts an order at the tail of the queue that ends with block `last`; returns the block that it stands in, which is
+  /// the last one now. Not when no_room().
+  Id append(Id last, std::uint32_t order) noexcept {
+    Id id = last;
     if (blocks_[id].used == orders_per_block) [[unlikely]]
-      id = extend(level);
+      id = extend(last);
     Block& block = blocks_[id];
     block.orders[block.used++] = order;
     return id;
   }
 
-  /// Takes an order out of the block that it stands in. Returns true when the level has no orders left.
-  bool remove(Id id, std::uint32_t order) noexcept {
+  /// Takes an order out of the block that it stands in. Returns the last block of the queue when that has changed:
+  /// 0 when no orders are left; and `id` itself when nothing has changed.
+  Id remove(Id id, std::uint32_t order) noexcept {
     Block& block = blocks_[id];
-    // Always all places and no branch on which one it is: that would be mispredicted every other time.
-    bool behind = false;
-    for (std::size_t i = 0; i + 1 < orders_per_block; ++i) {
-      behind |= block.orders[i] == order;
-      block.orders[i] = block.orders[i + behind];
-    }
-    --block.used;
-    if (block.used != 0) return false;
-    if (block.level == id) return block.next == 0;
-    unlink(id);
-    const Block& first = blocks_[block.level];
-    return first.used == 0 && first.next == 0;
+    close_gap(block.orders, order);
+    if (--block.used != 0) [[likely]]
+      return id;
+    const Id previous = block.previous;
+    const Id next = block.next;
+    if (previous != 0) blocks_[previous].next = next;
+    if (next != 0) blocks_[next].previous = previous;
+    block.next = free_;
+    free_ = id;
+    return next != 0 ? id : previous;
+  }
+
+  /// Calls visit(order) from the oldest order to the newest.
+  template <class Visit>
+  void visit(Id last, Visit&& visit) const noexcept {
+    Id id = last;
+    while (blocks_[id].previous != 0) id = blocks_[id].previous;
+    for (; id != 0; id = blocks_[id].next)
+      for (std::size_t i = 0; i < blocks_[id].used; ++i) visit(blocks_[id].orders[i]);
   }
 
   void clear() noexcept {
@@ -105,31 +105,32 @@ class LevelQueues {
     free_ = blocks_[id].next;
     return id;
   }
-  void give_back(Id id) noexcept {
-    blocks_[id].next = free_;
-    free_ = id;
-  }
-  Id extend(Id level) noexcept {
-    const Id id = take();
-    Block& block = blocks_[id];
-    Block& first = blocks_[level];
-    block.used = 0;
-    block.level = level;
-    block.next = 0;
-    block.last = first.last;
-    blocks_[first.last].next = id;
-    first.last = id;
+  Id extend(Id last) noexcept {
+    const Block& old = blocks_[last];
+    const Id id = create(old.locate, old.price);
+    blocks_[id].previous = last;
+    blocks_[last].next = id;
     return id;
   }
-  void unlink(Id id) noexcept {
-    const Block& block = blocks_[id];
-    blocks_[block.last].next = block.next;
-    if (block.next != 0) {
-      blocks_[block.next].last = block.last;
-    } else {
-      blocks_[block.level].last = block.last;
-    }
-    give_back(id);
+
+  // Takes one order out and moves up those behind it: always all places, and no branch on which one it is, which would
+  // be mispredicted every other time.
+  static void close_gap(std::array<std::uint32_t, orders_per_block>& orders, std::uint32_t order) noexcept {
+    const Lanes wanted = all_lanes(static_cast<std::int32_t>(order));
+    const Lanes first = load_lanes(&orders[0]);
+    const Lanes second = load_lanes(&orders[4]);
+    const Lanes third = load_lanes(&orders[8]);
+    const unsigned found =
+        bits_of(first == wanted) | bits_of(second == wanted) << 4 | bits_of(third == wanted) << 8;
+    const int at = std::countr_zero(found);
+    const Lanes places{0, 1, 2, 3};
+    const auto moved_up = [at](Lanes as_is, Lanes shifted, Lanes place) {
+      const Lanes behind = place >= at;
+      return (shifted & behind) | (as_is & ~behind);
+    };
+    store_lanes(&orders[0], moved_up(first, __builtin_shufflevector(first, second, 1, 2, 3, 4), places));
+    store_lanes(&orders[4], moved_up(second, __builtin_shufflevector(second, third, 1, 2, 3, 4), places + 4));
+    store_lanes(&orders[8], moved_up(third, __builtin_shufflevector(third, third, 1, 2, 3, 3), places + 8));
   }
 
   HugeArray<Block> blocks_;

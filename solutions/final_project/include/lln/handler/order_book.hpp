@@ -20,7 +20,7 @@
 #include <lln/handler/order_table.hpp>
 #include <lln/handler/packet.hpp>
 #include <lln/handler/prefetch.hpp>
-#include <lln/handler/price_ladder.hpp>
+#include <lln/handler/price_levels.hpp>
 
 #include <algorithm>
 #include <array>
@@ -56,10 +56,12 @@ class BasicOrderBooks {
       : capacity_(checked(capacity)),
         orders_(capacity.orders),
         queues_(capacity.levels),
-        ladders_(std::size_t{capacity.levels} * 4 + std::size_t{capacity.symbols} * 16),
+        deep_levels_(std::size_t{capacity.levels} * 2 + 8192),
         books_(std::size_t{capacity.symbols} + 1),
         statistics_(std::size_t{capacity.symbols} + 1),
-        symbols_(std::size_t{capacity.symbols} + 1) {}
+        symbols_(std::size_t{capacity.symbols} + 1) {
+    close_all_levels();
+  }
 
   /// Applies a run of blocks with look-ahead.
   template <class Sink>
@@ -74,14 +76,14 @@ class BasicOrderBooks {
   /// Best first; returns how many were written.
   std::size_t levels(Locate locate, Side side, std::span<LevelView> out) const noexcept;
   std::size_t level_count(Locate locate, Side side) const noexcept {
-    return book(locate).ladder[side_index(side)].size;
+    return book(locate).side[side_index(side)].size();
   }
   /// In the order of the digest: bids from the best down, then asks from the best up, in a level first in first out.
   /// Returns how many were written.
   std::size_t orders(Locate locate, std::span<OrderView> out) const noexcept;
   /// SPEC.md section 10.
   std::uint64_t digest(Locate locate) const noexcept;
-  std::size_t order_count(Locate locate) const noexcept { return book(locate).orders; }
+  std::size_t order_count(Locate locate) const noexcept;  // linear in their number
   std::size_t order_count() const noexcept { return orders_.live(); }
   /// Without padding; empty when no directory message named it. Valid until the next apply() or clear().
   std::string_view symbol(Locate locate) const noexcept;
@@ -94,7 +96,7 @@ class BasicOrderBooks {
   const Capacity& capacity() const noexcept { return capacity_; }
   /// Bytes mapped.
   std::size_t bytes() const noexcept {
-    return orders_.bytes() + queues_.bytes() + ladders_.bytes() + books_.bytes() + statistics_.bytes() +
+    return orders_.bytes() + queues_.bytes() + deep_levels_.bytes() + books_.bytes() + statistics_.bytes() +
            symbols_.bytes();
   }
 
@@ -103,29 +105,31 @@ class BasicOrderBooks {
 
  private:
   using Slot = typename Table::Slot;
-  // Arrays by side: which of two members to store to would be one more branch that cannot be predicted.
-  struct alignas(64) Book {
-    std::array<Ladder, 2> ladder;         // bid, ask
-    std::array<LevelQueues::Id, 2> best;  // 0 = none
-    std::array<std::uint64_t, 2> shares;  // at the best price
-    std::array<std::uint32_t, 2> price;
-    std::uint32_t orders;
+  static constexpr std::int32_t key_of(std::uint32_t price, std::size_t side) noexcept {
+    return static_cast<std::int32_t>(price) ^ -static_cast<std::int32_t>(side);
+  }
+  static constexpr std::uint32_t price_of(std::int32_t key, std::size_t side) noexcept {
+    return static_cast<std::uint32_t>(key ^ -static_cast<std::int32_t>(side));
+  }
+
+  struct Book {
+    std::array<PriceLevels, 2> side;  // bid, ask
 
     Bbo bbo() const noexcept {
-      return {.bid_shares = shares[0], .ask_shares = shares[1], .bid_price = price[0], .ask_price = price[1]};
+      Bbo bbo;
+      if (!side[0].empty())
+        bbo.bid_price = price_of(side[0].best_key(), 0), bbo.bid_shares = side[0].best_shares();
+      if (!side[1].empty())
+        bbo.ask_price = price_of(side[1].best_key(), 1), bbo.ask_shares = side[1].best_shares();
+      return bbo;
     }
   };
-  static_assert(sizeof(Book) == 64);
   struct Name {
     std::array<char, 8> text;
     bool declared;
   };
   static const Capacity& checked(const Capacity& capacity);
   static constexpr std::size_t side_index(Side side) noexcept { return side == Side::buy ? 0 : 1; }
-  static constexpr std::uint32_t key_of(std::uint32_t price, std::size_t side) noexcept {
-    return side == 0 ? price : ~price;
-  }
-
   bool known(Locate locate) const noexcept { return locate.value <= capacity_.symbols; }
   bool usable(std::uint16_t locate) const noexcept { return locate != 0 && locate <= capacity_.symbols; }
   const Book& book(Locate locate) const noexcept { return books_[known(locate) ? locate.value : 0]; }
@@ -155,8 +159,6 @@ class BasicOrderBooks {
   };
   const std::byte* look_at_messages(Window& window, const std::byte* block, std::size_t count) const noexcept;
   void look_at_orders(Window& window) const noexcept;
-  void look_at_levels(Window& window) const noexcept;
-  void look_at_queues(const Window& window) const noexcept;
 
   // The messages.
   template <class Sink>
@@ -190,19 +192,17 @@ class BasicOrderBooks {
   };
   Reduced reduce(Slot slot, std::uint32_t shares) noexcept;
   bool take_out(Slot slot) noexcept;
-  bool put_in(Book& book, std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
+  bool put_in(std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
               std::uint32_t price, Guess guess) noexcept;
-  void set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept;
-  LevelQueues::Block& level_of(Slot slot) noexcept { return queues_[queues_[orders_.queue(slot)].level]; }
-  template <class Visit>
-  void visit_level(LevelQueues::Id level, Visit&& visit) const noexcept;
+  void close_all_levels() noexcept;
+  const LevelQueues::Block& block_of(Slot slot) const noexcept { return queues_[orders_.queue(slot)]; }
   template <class Visit>
   void visit_book(Locate locate, Visit&& visit) const noexcept;
 
   Capacity capacity_;
   Table orders_;
   LevelQueues queues_;
-  LadderPool ladders_;
+  LevelPool deep_levels_;
   HugeArray<Book> books_;
   HugeArray<SymbolStatistics> statistics_;
   HugeArray<Name> symbols_;

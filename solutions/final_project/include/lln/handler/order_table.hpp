@@ -13,6 +13,7 @@
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
+#include <lln/handler/lanes.hpp>
 #include <lln/handler/prefetch.hpp>
 
 #include <algorithm>
@@ -58,17 +59,19 @@ class OrderTable {
   struct Vacancy {
     Slot slot = none;        ///< `none`: no room
     bool duplicate = false;  ///< the reference is live
+    std::size_t home = 0;    ///< the table's own business
   };
 
   /// Where an order with this reference can be put; changes nothing.
   Vacancy vacancy(std::uint64_t ref) const noexcept {
     Vacancy found;
-    std::size_t at = home(ref);
+    found.home = home(ref);
+    std::size_t at = found.home;
     bool may_be_further = true;
     for (std::size_t probes = 0; probes < probe_limit; ++probes) {
       const Line& line = lines_[at];
       const unsigned taken = line.taken();
-      if (may_be_further && (line.match(ref) & taken) != 0) return {none, true};
+      if (may_be_further && (line.match(ref) & taken) != 0) return {none, true, 0};
       if (found.slot == none && taken != 0xF) found.slot = slot(at, ~taken);
       if (line.passed() == 0) may_be_further = false;
       if (found.slot != none && !may_be_further) break;
@@ -79,20 +82,21 @@ class OrderTable {
   }
 
   /// Fills a vacancy that vacancy(ref) has just given. queue: 1 .. max_queue.
-  void insert(Slot slot, std::uint64_t ref, std::uint32_t shares, std::uint32_t queue) noexcept {
-    for (std::size_t at = home(ref); at != slot / 4; at = next(at)) lines_[at].change_passed(+1);
-    Line& line = lines_[slot / 4];
-    const std::size_t i = slot % 4;
+  void insert(const Vacancy& vacancy, std::uint64_t ref, std::uint32_t shares, std::uint32_t queue,
+              std::size_t side) noexcept {
+    for (std::size_t at = vacancy.home; at != vacancy.slot / 4; at = next(at)) lines_[at].change_passed(+1);
+    Line& line = lines_[vacancy.slot / 4];
+    const std::size_t i = vacancy.slot % 4;
     line.ref[i] = ref;
     line.shares[i] = shares;
-    line.set_queue(i, queue);
+    line.tail[i] = (line.tail[i] & Line::passed_bits) | queue | (static_cast<std::uint32_t>(side) << 31);
     ++live_;
   }
 
   void erase(Slot slot) noexcept {
     Line& line = lines_[slot / 4];
     const std::size_t i = slot % 4;
-    line.set_queue(i, 0);
+    line.tail[i] &= Line::passed_bits;
     for (std::size_t at = home(line.ref[i]); at != slot / 4; at = next(at)) lines_[at].change_passed(-1);
     --live_;
   }
@@ -102,6 +106,9 @@ class OrderTable {
   std::uint32_t shares(Slot slot) const noexcept { return lines_[slot / 4].shares[slot % 4]; }
   /// The block of the queue that the order stands in.
   std::uint32_t queue(Slot slot) const noexcept { return lines_[slot / 4].queue(slot % 4); }
+
+  /// 0 bid, 1 ask
+  std::size_t side(Slot slot) const noexcept { return lines_[slot / 4].tail[slot % 4] >> 31; }
 
   std::size_t live() const noexcept { return live_; }
   std::size_t bytes() const noexcept { return lines_.bytes(); }
@@ -115,23 +122,18 @@ class OrderTable {
   struct alignas(64) Line {
     std::array<std::uint64_t, 4> ref;
     std::array<std::uint32_t, 4> shares;
-    std::array<std::uint32_t, 4> tail;  // low 24 bits: queue, 0 = free; high 8 bits of the first: passed
+    std::array<std::uint32_t, 4> tail;  // bits 0-23: queue, 0 = free; 24-30, first only: passed; 31: side
 
     // Sets of orders, bit i for order i. Without branches: which of the four it is cannot be predicted.
     unsigned match(std::uint64_t wanted) const noexcept {
-      unsigned set = 0;
-      for (unsigned i = 0; i < 4; ++i) set |= static_cast<unsigned>(ref[i] == wanted) << i;
-      return set;
+      const Lanes64 both = all_lanes64(static_cast<std::int64_t>(wanted));
+      return bits_of(narrow(load_lanes64(&ref[0]) == both, load_lanes64(&ref[2]) == both));
     }
-    unsigned taken() const noexcept {
-      unsigned set = 0;
-      for (unsigned i = 0; i < 4; ++i) set |= static_cast<unsigned>(queue(i) != 0) << i;
-      return set;
-    }
+    unsigned taken() const noexcept { return bits_of((load_lanes(tail.data()) & all_lanes(max_queue)) != 0); }
     std::uint32_t queue(std::size_t i) const noexcept { return tail[i] & max_queue; }
-    void set_queue(std::size_t i, std::uint32_t queue) noexcept { tail[i] = (tail[i] & ~max_queue) | queue; }
     // At most 4 x (probe_limit - 1) = 124 orders can live beyond a line that they were passed on by.
-    std::uint32_t passed() const noexcept { return tail[0] >> 24; }
+    static constexpr std::uint32_t passed_bits = 0x7F00'0000;
+    std::uint32_t passed() const noexcept { return tail[0] & passed_bits; }
     void change_passed(int by) noexcept { tail[0] += static_cast<std::uint32_t>(by) << 24; }
   };
   static_assert(sizeof(Line) == 64);

@@ -11,8 +11,6 @@ void BasicOrderBooks<Table>::apply(const BlockRun& run, Sink& sink) noexcept {
   for (std::size_t left = run.count; left != 0; left -= window.size) {
     block = look_at_messages(window, block, left);
     look_at_orders(window);
-    look_at_levels(window);
-    look_at_queues(window);
     for (std::size_t i = 0; i < window.size; ++i) {
       const std::byte* message = window.messages[i];
       apply_guessed({message, length_of(message)}, window.guesses[i], sink);
@@ -92,9 +90,8 @@ void BasicOrderBooks<Table>::add(itch::AddOrderView message, Guess guess, Sink& 
     ++counters_.invalid_field;
     return;
   }
-  Book& book = books_[locate];
-  if (put_in(book, locate, side == 'S', message.ref(), shares, price, guess))
-    sink.on_bbo(Locate{locate}, book.bbo());
+  if (put_in(locate, side == 'S', message.ref(), shares, price, guess))
+    sink.on_bbo(Locate{locate}, books_[locate].bbo());
 }
 
 template <class Table>
@@ -113,12 +110,12 @@ void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess
   if (slot == Table::none) [[unlikely]]
     return;
   const std::uint16_t locate = message.locate();
-  Book& book = books_[locate];
+  const Book& book = books_[locate];
   const Bbo before = book.bbo();
-  const std::size_t side = level_of(slot).side;
+  const std::size_t side = orders_.side(slot);
   take_out(slot);
   if (storable(message.shares(), message.price())) {
-    put_in(book, locate, side, message.new_ref(), message.shares(), message.price(), no_guess);
+    put_in(locate, side, message.new_ref(), message.shares(), message.price(), no_guess);
   } else {
     ++counters_.invalid_field;
   }
@@ -143,7 +140,7 @@ void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message, Guess gues
   if (slot == Table::none) [[unlikely]]
     return;
   const std::uint16_t locate = message.locate();
-  const std::uint32_t price = level_of(slot).price;
+  const std::uint32_t price = block_of(slot).price;
   const Reduced executed = reduce(slot, message.executed());
   count_execution(locate, price, executed.shares);
   if (executed.shares != 0) sink.on_trade(Locate{locate}, price, executed.shares, message.match(), true);
@@ -237,7 +234,7 @@ inline auto BasicOrderBooks<Table>::find(itch::OrderView message, Guess guess) n
       return Table::none;
     }
   }
-  if (level_of(slot).locate != message.locate()) [[unlikely]] {
+  if (block_of(slot).locate != message.locate()) [[unlikely]] {
     ++counters_.bad_locate;
     return Table::none;
   }
@@ -254,80 +251,60 @@ inline auto BasicOrderBooks<Table>::reduce(Slot slot, std::uint32_t shares) noex
     return {remaining, take_out(slot)};
   }
   orders_.shares(slot) = remaining - shares;
-  LevelQueues::Block& level = level_of(slot);
-  level.shares -= shares;
-  Book& book = books_[level.locate];
-  if (book.best[level.side] != level.level) return {shares, false};
-  book.shares[level.side] = level.shares;
-  return {shares, shares != 0};
+  const LevelQueues::Block& block = block_of(slot);
+  const std::size_t side = orders_.side(slot);
+  PriceLevels& levels = books_[block.locate].side[side];
+  const PriceLevels::Place place = levels.find(key_of(block.price, side), deep_levels_);
+  levels.shares(place, deep_levels_) -= shares;
+  return {shares, place == 0 && shares != 0};
 }
 
 template <class Table>
 inline bool BasicOrderBooks<Table>::take_out(Slot slot) noexcept {
-  const LevelQueues::Id block = orders_.queue(slot);
-  LevelQueues::Block& level = level_of(slot);
-  const LevelQueues::Id id = level.level;
-  const std::size_t side = level.side;
-  Book& book = books_[level.locate];
-  level.shares -= orders_.shares(slot);
-  --book.orders;
+  const LevelQueues::Id id = orders_.queue(slot);
+  const LevelQueues::Block& block = queues_[id];
+  const std::size_t side = orders_.side(slot);
+  PriceLevels& levels = books_[block.locate].side[side];
+  const PriceLevels::Place place = levels.find(key_of(block.price, side), deep_levels_);
+  levels.shares(place, deep_levels_) -= orders_.shares(slot);
   orders_.erase(slot);
-  const bool was_best = book.best[side] == id;
-  if (queues_.remove(block, slot)) {
-    Ladder& ladder = book.ladder[side];
-    ladders_.erase(ladder,
-                   was_best ? ladder.size - 1 : ladders_.lower_bound(ladder, key_of(level.price, side)));
-    queues_.destroy(id);
-    if (was_best) set_best(book, side, ladder.size == 0 ? 0 : ladders_.best(ladder).level);
-    return was_best;
+  if (const LevelQueues::Id last = queues_.remove(id, slot); last != id) [[unlikely]] {
+    levels.queue(place, deep_levels_) = last;
+    if (last == 0) levels.erase(place, deep_levels_);
   }
-  if (was_best) book.shares[side] = level.shares;
-  return was_best;
+  return place == 0;
 }
 
 /// Adds a valid order unless its reference is live or there is no room: then nothing changes but a counter.
 template <class Table>
-inline bool BasicOrderBooks<Table>::put_in(Book& book, std::uint16_t locate, std::size_t side,
-                                           std::uint64_t ref, std::uint32_t shares, std::uint32_t price,
-                                           Guess guess) noexcept {
+inline bool BasicOrderBooks<Table>::put_in(std::uint16_t locate, std::size_t side, std::uint64_t ref,
+                                           std::uint32_t shares, std::uint32_t price, Guess guess) noexcept {
   const auto vacancy = orders_.vacancy(ref);
   if (vacancy.duplicate) [[unlikely]] {
     ++counters_.duplicate_reference;
     return false;
   }
-  Ladder& ladder = book.ladder[side];
-  const std::uint32_t key = key_of(price, side);
-  std::uint32_t at = guess;
-  bool exists = ladders_.holds(ladder, guess, key);
-  if (!exists) {
-    at = ladders_.lower_bound(ladder, key);
-    exists = ladders_.holds(ladder, at, key);
+  PriceLevels& levels = books_[locate].side[side];
+  const std::int32_t key = key_of(price, side);
+  PriceLevels::Place place = guess;
+  bool room = vacancy.slot != Table::none;
+  if (!levels.holds(place, key, deep_levels_)) {
+    place = levels.find(key, deep_levels_);
+    if (!levels.holds(place, key, deep_levels_)) {
+      room = room && !queues_.full() && levels.insert(place, {0, key, 0}, deep_levels_);
+      if (room) levels.queue(place, deep_levels_) = queues_.create(locate, price);
+    }
   }
-  LevelQueues::Id level = exists ? ladders_.begin(ladder)[at].level : 0;
-  const bool room = vacancy.slot != Table::none &&
-                    (exists ? !queues_.no_room(level) : !queues_.full() && ladders_.reserve(ladder));
+  if (room) room = !queues_.no_room(levels.queue(place, deep_levels_));
   if (!room) [[unlikely]] {
     ++counters_.capacity_exhausted;
     return false;
   }
-  if (!exists) {
-    level = queues_.create(locate, static_cast<std::uint8_t>(side), price);
-    ladders_.insert(ladder, at, {key, level});
-  }
-  orders_.insert(vacancy.slot, ref, shares, queues_.append(level, vacancy.slot));
-  queues_[level].shares += shares;
-  ++book.orders;
-  if (at + 1 != ladder.size) return false;
-  set_best(book, side, level);
-  return true;
-}
-
-template <class Table>
-inline void BasicOrderBooks<Table>::set_best(Book& book, std::size_t side, LevelQueues::Id level) noexcept {
-  const LevelQueues::Block& block = queues_[level];  // block 0 is never used: price and shares 0
-  book.best[side] = level;
-  book.price[side] = block.price;
-  book.shares[side] = block.shares;
+  std::uint32_t& queue = levels.queue(place, deep_levels_);
+  queue = queues_.append(queue, vacancy.slot);
+  levels.shares(place, deep_levels_) += shares;
+  orders_.insert(vacancy, ref, shares, queue, side);
+  return place == 0;
 }
 
 // Look-ahead. Each step asks for lines whose address stands in lines that the step before asked for. Adding and naming
@@ -355,15 +332,17 @@ const std::byte* BasicOrderBooks<Table>::look_at_messages(Window& window, const 
     window.adds += adds;
     window.names += !adds;
     orders_.prefetch(view.ref());
-    handler::prefetch(&book(Locate{view.locate()}));
     if (type == 'U' && length >= itch::length_of('U'))
       orders_.prefetch(itch::OrderReplaceView{{{message}}}.new_ref());
+  }
+  for (std::size_t i = 0; i < window.adds; ++i) {
+    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
+    book(Locate{view.locate()}).side[view.side() == 'S'].prefetch();
   }
   return block;
 }
 
-/// The order that is named, and with it the block of the queue that it stands in; the best end of the ladder that an
-/// order is added to.
+/// The queue that an order is added to; the queue and the levels of an order that is named.
 template <class Table>
 void BasicOrderBooks<Table>::look_at_orders(Window& window) const noexcept {
   if constexpr (!Table::order_is_in_index)
@@ -371,40 +350,20 @@ void BasicOrderBooks<Table>::look_at_orders(Window& window) const noexcept {
       orders_.prefetch_order(itch::OrderView{{window.messages[window.naming[i]]}}.ref());
   for (std::size_t i = 0; i < window.adds; ++i) {
     const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
-    ladders_.prefetch_best(book(Locate{view.locate()}).ladder[view.side() == 'S']);
-  }
-  for (std::size_t i = 0; i < window.names; ++i) {
-    const Slot slot = orders_.find(itch::OrderView{{window.messages[window.naming[i]]}}.ref());
-    window.guesses[window.naming[i]] = slot;
-    if (slot != Table::none) queues_.prefetch(orders_.queue(slot));
-  }
-}
-
-/// The level that an order is added to, and the level of the order that is named.
-template <class Table>
-void BasicOrderBooks<Table>::look_at_levels(Window& window) const noexcept {
-  for (std::size_t i = 0; i < window.adds; ++i) {
-    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
     const std::size_t side = view.side() == 'S';
-    const Ladder& ladder = book(Locate{view.locate()}).ladder[side];
-    const std::uint32_t at = ladders_.lower_bound(ladder, key_of(view.price(), side));
-    window.guesses[window.adding[i]] = at;
-    if (at < ladder.size) queues_.prefetch(ladders_.begin(ladder)[at].level);
+    const PriceLevels& levels = book(Locate{view.locate()}).side[side];
+    const std::int32_t key = key_of(view.price(), side);
+    const PriceLevels::Place place = levels.find(key, deep_levels_);
+    window.guesses[window.adding[i]] = place;
+    if (levels.holds(place, key, deep_levels_)) queues_.prefetch(levels.queue(place, deep_levels_));
   }
   for (std::size_t i = 0; i < window.names; ++i) {
-    const Guess slot = window.guesses[window.naming[i]];
-    if (slot != Table::none) queues_.prefetch(queues_[orders_.queue(slot)].level);
-  }
-}
-
-/// The end of the queue that an order is added to.
-template <class Table>
-void BasicOrderBooks<Table>::look_at_queues(const Window& window) const noexcept {
-  for (std::size_t i = 0; i < window.adds; ++i) {
-    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
-    const Ladder& ladder = book(Locate{view.locate()}).ladder[view.side() == 'S'];
-    const Guess at = window.guesses[window.adding[i]];
-    if (at < ladder.size) queues_.prefetch(queues_[ladders_.begin(ladder)[at].level].last);
+    const itch::OrderView view{{window.messages[window.naming[i]]}};
+    const Slot slot = orders_.find(view.ref());
+    window.guesses[window.naming[i]] = slot;
+    if (slot == Table::none) continue;
+    queues_.prefetch(orders_.queue(slot));
+    book(Locate{view.locate()}).side[orders_.side(slot)].prefetch();
   }
 }
 

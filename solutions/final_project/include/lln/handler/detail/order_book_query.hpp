@@ -17,23 +17,14 @@ const Capacity& BasicOrderBooks<Table>::checked(const Capacity& capacity) {
 }
 
 template <class Table>
-template <class Visit>
-void BasicOrderBooks<Table>::visit_level(LevelQueues::Id level, Visit&& visit) const noexcept {
-  for (LevelQueues::Id id = level; id != 0; id = queues_[id].next) {
-    const LevelQueues::Block& block = queues_[id];
-    for (std::size_t i = 0; i < block.used; ++i) visit(block.orders[i]);
-  }
-}
-
-template <class Table>
 std::size_t BasicOrderBooks<Table>::levels(Locate locate, Side side,
                                            std::span<LevelView> out) const noexcept {
-  const Ladder& ladder = book(locate).ladder[side_index(side)];
-  const std::size_t n = std::min<std::size_t>(ladder.size, out.size());
+  const PriceLevels& levels = book(locate).side[side_index(side)];
+  const std::size_t n = std::min(levels.size(), out.size());
   for (std::size_t i = 0; i < n; ++i) {
-    const LevelQueues::Id level = ladders_.begin(ladder)[ladder.size - 1 - i].level;
-    out[i] = {.price = queues_[level].price, .orders = 0, .shares = queues_[level].shares};
-    visit_level(level, [&](std::uint32_t) { ++out[i].orders; });
+    const Level level = levels.level(i, deep_levels_);
+    out[i] = {.price = price_of(level.key, side_index(side)), .orders = 0, .shares = level.shares};
+    queues_.visit(level.queue, [&](std::uint32_t) { ++out[i].orders; });
   }
   return n;
 }
@@ -42,14 +33,22 @@ template <class Table>
 template <class Visit>
 void BasicOrderBooks<Table>::visit_book(Locate locate, Visit&& visit) const noexcept {
   for (const Side side : {Side::buy, Side::sell}) {
-    const Ladder& ladder = book(locate).ladder[side_index(side)];
-    for (std::uint32_t at = ladder.size; at-- > 0;) {
-      const LevelQueues::Id level = ladders_.begin(ladder)[at].level;
-      visit_level(level, [&](Slot slot) {
-        visit(OrderView{orders_.ref(slot), side, queues_[level].price, orders_.shares(slot)});
+    const PriceLevels& levels = book(locate).side[side_index(side)];
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const Level level = levels.level(i, deep_levels_);
+      queues_.visit(level.queue, [&](Slot slot) {
+        visit(
+            OrderView{orders_.ref(slot), side, price_of(level.key, side_index(side)), orders_.shares(slot)});
       });
     }
   }
+}
+
+template <class Table>
+std::size_t BasicOrderBooks<Table>::order_count(Locate locate) const noexcept {
+  std::size_t n = 0;
+  visit_book(locate, [&](const OrderView&) { ++n; });
+  return n;
 }
 
 template <class Table>
@@ -86,11 +85,17 @@ std::optional<Locate> BasicOrderBooks<Table>::find_symbol(std::string_view symbo
 }
 
 template <class Table>
+void BasicOrderBooks<Table>::close_all_levels() noexcept {
+  for (std::size_t at = 0; at < books_.size(); ++at)
+    for (PriceLevels& levels : books_[at].side) levels.clear();
+}
+
+template <class Table>
 void BasicOrderBooks<Table>::clear() noexcept {
   orders_.clear();
   queues_.clear();
-  ladders_.clear();
-  std::fill_n(books_.data(), books_.size(), Book{});
+  deep_levels_.clear();
+  close_all_levels();
   std::fill_n(statistics_.data(), statistics_.size(), SymbolStatistics{});
   std::fill_n(symbols_.data(), symbols_.size(), Name{});
 }
