@@ -9,6 +9,11 @@ lln_unit_test(NAME order_books
   LABELS portable)
 
 if(NOT CMAKE_CROSSCOMPILING)
+  lln_unit_test(NAME market_data
+    SOURCES tests/market_data_test.cpp tests/zip_reader.cpp
+    LIBRARIES lln::handler_books ZLIB::ZLIB
+    TIMEOUT 3600)
+
   lln_program(NAME lln-book-bench SOURCES bench/book_bench.cpp
     LIBRARIES lln::handler_books lln::exchange lln::handler_app lln::jitter lln::latency CLI11::CLI11
               nlohmann_json::nlohmann_json)
