@@ -25,8 +25,10 @@ namespace lln::jitter {
 struct ThreadOptions {
   // Run on this CPU only.
   std::optional<int> cpu = {};
-  // SCHED_FIFO with this priority, 1..99. A spinning FIFO thread gives its CPU to nobody, so it is refused when no
-  // CPU would be left for the other threads: those without real-time priority that the process has or may need.
+  // SCHED_FIFO with this priority, 1..99. A spinning FIFO thread gives its CPU to nobody, so it is refused when it
+  // would leave none of the CPUs of this process to ordinary threads. Counted are the CPUs that any thread of this
+  // process may use now: ask for `cpu` and `fifo_priority` in one setup, not for the second inside the first.
+  // Real-time threads of other processes are not seen.
   std::optional<int> fifo_priority = {};
   // All pages mapped now are made resident and stay so; pages mapped later stay from their first touch on.
   bool lock_memory = false;
