@@ -24,8 +24,25 @@ class LineTracker {
   /// Returns true when the line had been further already: the packet is late, or a copy.
   bool see(std::uint64_t sequence, std::uint64_t count) noexcept {
     const std::uint64_t end = sequence + count;
-    if (sequence >= next_) [[likely]] {
-      if (sequence > next_) [[unlikely]] {
+    if (sequence == next_ && end / 64 == next_ / 64) [[likely]] {
+      next_ = end;
+      return false;
+    }
+    return see_elsewhere(sequence, end);
+  }
+
+  /// Lost so far, when the stream is known to reach up to `end`.
+  std::uint64_t lost(std::uint64_t end) const noexcept { return lost_ + (end > next_ ? end - next_ : 0); }
+
+ private:
+  static constexpr std::uint64_t window = 32'768;
+  static constexpr std::size_t word_of(std::uint64_t s) noexcept {
+    return static_cast<std::size_t>(s / 64 % (window / 64));
+  }
+
+  bool see_elsewhere(std::uint64_t sequence, std::uint64_t end) noexcept {
+    if (sequence >= next_) {
+      if (sequence > next_) {
         lost_ += sequence - next_;
         advance(sequence, true);
       }
@@ -42,21 +59,8 @@ class LineTracker {
     return true;
   }
 
-  /// Lost so far, when the stream is known to reach up to `end`.
-  std::uint64_t lost(std::uint64_t end) const noexcept { return lost_ + (end > next_ ? end - next_ : 0); }
-
- private:
-  static constexpr std::uint64_t window = 32'768;
-  static constexpr std::size_t word_of(std::uint64_t s) noexcept {
-    return static_cast<std::size_t>(s / 64 % (window / 64));
-  }
-
   // Bits at and above next_ are 0 in next_'s own word, old in the words after it.
   void advance(std::uint64_t to, bool as_missing) noexcept {
-    if (to / 64 == next_ / 64 && !as_missing) [[likely]] {
-      next_ = to;
-      return;
-    }
     if (to - next_ > window) {  // what lies further back is forgotten anyway
       next_ = to - window;
       missing_[word_of(next_)] = 0;

@@ -12,8 +12,8 @@
 // The packets dropped until then are a gap of the new session like any other, and recovered as such.
 #pragma once
 
-#include <lln/feed/big_endian.hpp>
 #include <lln/feed/moldudp64.hpp>
+#include <lln/handler/itch_view.hpp>
 #include <lln/handler/packet.hpp>
 
 #include <cstddef>
@@ -40,8 +40,8 @@ inline MoldPacket parse_mold(std::span<const std::byte> bytes) noexcept {
     return packet;
   }
   const std::byte* const data = bytes.data();
-  const auto sequence = feed::load_be<std::uint64_t>(data + 10);
-  auto count = feed::load_be<std::uint16_t>(data + 18);
+  const auto sequence = itch::load<std::uint64_t>(data + 10);
+  auto count = itch::load<std::uint16_t>(data + 18);
   packet.is_end_of_session = count == feed::end_of_session;
   if (packet.is_end_of_session) count = 0;
   if (sequence == 0) [[unlikely]] {
@@ -58,7 +58,7 @@ inline MoldPacket parse_mold(std::span<const std::byte> bytes) noexcept {
       packet.error = feed::PacketError::truncated_block;
       return packet;
     }
-    const std::size_t size = feed::block_prefix_size + feed::load_be<std::uint16_t>(data + at);
+    const std::size_t size = feed::block_prefix_size + itch::load<std::uint16_t>(data + at);
     if (bytes.size() - at < size) [[unlikely]] {
       packet.error = feed::PacketError::truncated_block;
       return packet;
@@ -73,7 +73,7 @@ inline MoldPacket parse_mold(std::span<const std::byte> bytes) noexcept {
 /// The same run without its first `blocks` blocks (at most run.count).
 inline BlockRun skip_blocks(BlockRun run, std::uint64_t blocks) noexcept {
   for (std::uint64_t i = 0; i < blocks; ++i)
-    run.first += feed::block_prefix_size + feed::load_be<std::uint16_t>(run.first);
+    run.first += feed::block_prefix_size + itch::load<std::uint16_t>(run.first);
   run.count = static_cast<std::uint16_t>(run.count - blocks);
   run.first_sequence += blocks;
   return run;
