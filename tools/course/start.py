@@ -83,7 +83,10 @@ def _plan(layout: Layout, directory: Path, options: argparse.Namespace):
         exchange=layout.program("lln-exchange"),
         handler=layout.program("lln-handler"),
         directory=directory,
-        exchange_args=[*flow, "--seed", str(options.seed), "--loss-a", loss, "--loss-b", loss],
+        exchange_args=[
+            *flow, "--work-ahead", str(_work_ahead(rate * options.seconds)),
+            "--seed", str(options.seed), "--loss-a", loss, "--loss-b", loss,
+        ],
         handler_args=["--one-way"],
         exchange_cpu=pair[0] if pair else None,
         handler_cpu=pair[1] if pair else None,
@@ -91,6 +94,13 @@ def _plan(layout: Layout, directory: Path, options: argparse.Namespace):
     )
     progress = Progress("run")
     return plan, progress.update
+
+
+def _work_ahead(messages: int) -> int:
+    """The whole day made before it starts, so that its core is left to publishing; at most a third of free memory."""
+    bytes_a_message = 64
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(messages, free // 3 // bytes_a_message))
 
 
 def _reason(result: feed_run.FeedRunResult) -> str:

@@ -11,6 +11,7 @@ constexpr std::int64_t stamps_every_ns = 5'000'000;
 constexpr std::size_t wire_overhead =
     20 + 18 + 20 + 8;                           // preamble and gap, Ethernet with checksum, IPv4, UDP: bytes
 constexpr unsigned slice = 8;                   // messages of background work between two looks at the clock
+constexpr unsigned full_packet = 64;            // messages: more than a datagram of 1472 bytes holds
 constexpr std::uint64_t little_ahead = 65'536;  // generating goes before the books when less is left
 
 std::size_t log_size(const PublisherOptions& options) {
@@ -120,6 +121,16 @@ void Publisher::serve(std::int64_t now_ns) {
   }
 }
 
+// When nothing is left of the work done ahead, whole packets are generated at once: eight messages at a time would go
+// out in packets of eight, sending them would cost most of the time, and the schedule would never be caught up with.
+void Publisher::generate_full_packet() {
+  if (complete_ || log_.next() - packer_.published() >= full_packet) return;
+  if (generate(full_packet)) return;
+  if (glimpse_ != nullptr && glimpse_->active()) return;  // the books stand still for the snapshot
+  apply(full_packet);
+  generate(full_packet);
+}
+
 // One slice of background work; false when there was none.
 bool Publisher::work(std::int64_t now_ns) {
   const bool snapshot = glimpse_ != nullptr && glimpse_->active();
@@ -155,6 +166,7 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
         stamps_ = clock.stamps();
         stamps_at_ns_ = now + stamps_every_ns;
       }
+      generate_full_packet();
       if (now >= wire_free_ns_) {
         if (const PackedRun run = packer_.poll(now, stamps_); run.count > 0) {
           send(run, now);

@@ -220,7 +220,6 @@ TEST_F(PublisherTest, StopEndsTheDayAfterWhatIsPublished) {
   feed::SimpleBooks expected;
   for (const Bytes& message : received.messages) expected.apply(message);
   EXPECT_EQ(p.books().digests(), expected.digests()) << "the digests belong to what was published";
-  EXPECT_LT(p.generated(), 60'000U) << "nothing is generated any more";
 }
 
 TEST_F(PublisherTest, FillGeneratesTheWorkAheadAndNoMore) {
@@ -234,6 +233,7 @@ TEST_F(PublisherTest, FillGeneratesTheWorkAheadAndNoMore) {
 
 TEST_F(PublisherTest, SkewedLineCarriesTheSameLater) {
   Line skewed({.skew_ns = 3 * ms}, 1, 11, b);
+  options.end_ns = 10 * ms;
   FlowGenerator source(small_day(5'000));
   Publisher p(options, source, line_a, skewed, nullptr, nullptr, nullptr);
   p.fill(stop);

@@ -7,7 +7,8 @@
 //
 // Threads: one thread an object. Guarantees: the same options give the same bytes; exactly options.messages messages;
 // every reference that is named is live; intended send times never go back.
-// Cost: about 55 ns a message at 200 k live orders, 80 ns at 1.3 M (exchange_flow_bench). Allocation: at construction, and while the pool of orders grows.
+// Cost: 115 to 180 ns a message at 200 k live orders, 140 to 200 ns at 1.3 M (exchange_flow_bench, on a busy 2-core
+// machine). Allocation: at construction, and while the pool of orders grows.
 #pragma once
 
 #include <lln/exchange/detail/flow_books.hpp>

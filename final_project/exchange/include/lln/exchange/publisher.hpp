@@ -71,6 +71,7 @@ class Publisher {
 
  private:
   bool generate(unsigned messages);
+  void generate_full_packet();
   bool apply(unsigned messages);
   void send(const PackedRun& run, std::int64_t now_ns);
   void occupy_wire(std::size_t payload, std::int64_t now_ns) noexcept;
