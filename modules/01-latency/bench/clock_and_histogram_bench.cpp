@@ -4,9 +4,9 @@
 #include <lln/latency/tsc_clock.hpp>
 
 #include <benchmark/benchmark.h>
-#include <time.h>
 
 #include <array>
+#include <ctime>
 #include <random>
 #include <vector>
 

@@ -48,6 +48,7 @@ Value median(std::vector<Value> values) {
 
 ClockFit fit_clock(std::span<const ClockSample> samples) {
   std::vector<std::int64_t> widths;
+  widths.reserve(samples.size());
   for (const auto& s : samples) widths.push_back(s.bracket_ticks);
   std::vector<ClockSample> used;
   if (!samples.empty()) {
@@ -61,6 +62,7 @@ ClockFit fit_clock(std::span<const ClockSample> samples) {
 
   Line line = least_squares(used);
   std::vector<double> distances;
+  distances.reserve(used.size());
   for (const auto& s : used) distances.push_back(std::abs(line.residual(s)));
   // Four times the median keeps all of a normal distribution; the floor keeps a perfect line from rejecting
   // rounding.

@@ -1,24 +1,26 @@
 // HdrHistogram's text format, line for line: its plotter parses the columns and the trailer.
 #include <lln/latency/histogram.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace lln::latency {
 namespace {
 
-std::string padded(std::string text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ').append(text);
 }
 
 // Not printf: a program's locale must not turn the decimal point into a comma.
 std::string fixed(double value, int decimals, std::size_t width) {
   char text[400];  // the largest double has 309 digits before the point
   const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, decimals).ptr;
-  return padded(std::string(text, end), width);
+  return padded({text, end}, width);
 }
 
 std::string whole(std::uint64_t value, std::size_t width) { return padded(std::to_string(value), width); }

@@ -1,7 +1,6 @@
 #include <lln/latency/realtime_anchor.hpp>
 
-#include <time.h>
-
+#include <ctime>
 #include <limits>
 
 namespace lln::latency {

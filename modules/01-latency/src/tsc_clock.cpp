@@ -1,10 +1,9 @@
 #include <lln/latency/detail/clock_fit.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
-#include <time.h>
-
 #include <cerrno>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <stdexcept>
 #include <string>

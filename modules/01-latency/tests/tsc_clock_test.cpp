@@ -4,11 +4,11 @@
 #include <lln/latency/tsc_clock.hpp>
 
 #include <gtest/gtest.h>
-#include <time.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <stdexcept>
 
 namespace {

@@ -40,8 +40,8 @@ class Backoff {
 // by the destructor.
 class OnProcessor {
  public:
+  explicit OnProcessor([[maybe_unused]] int which) {
 #if defined(__linux__)
-  explicit OnProcessor(int which) {
     if (sched_getaffinity(0, sizeof before_, &before_) != 0 || CPU_COUNT(&before_) < 2) return;
     int cpu = -1;
     for (int seen = 0; seen <= which; ++seen) {
@@ -52,22 +52,21 @@ class OnProcessor {
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
     moved_ = sched_setaffinity(0, sizeof one, &one) == 0;
+#endif
   }
   ~OnProcessor() {
+#if defined(__linux__)
     if (moved_) sched_setaffinity(0, sizeof before_, &before_);
-  }
-
- private:
-  cpu_set_t before_;
-  bool moved_ = false;
-#else
-  explicit OnProcessor(int) {}
-  ~OnProcessor() {}
-
- public:
 #endif
+  }
   OnProcessor(const OnProcessor&) = delete;
   OnProcessor& operator=(const OnProcessor&) = delete;
+
+ private:
+#if defined(__linux__)
+  cpu_set_t before_{};
+  bool moved_ = false;
+#endif
 };
 
 // A test ends early, having checked all it did until then, rather than be killed on a machine that is too
