@@ -1,10 +1,10 @@
-// The whole handler without its sockets: FeedCore and OrderBooks on any packets, re-request replies and snapshot streams,
-// at any times.
+// The whole handler without its sockets: FeedCore and OrderBooks on any packets, re-request replies and
+// snapshot streams, at any times.
 //
-// An input is a list of steps: one byte says what happens, one how much time passes before, then what the step needs.
-// Packets are either raw bytes or built around the next expected number, so that the fuzzer gets far quickly.
-// In a *strict* input (bit 0 of the first byte) all packets are built, and each message's bytes follow from its number:
-// then every delivered byte is checked.
+// An input is a list of steps: one byte says what happens, one how much time passes before, then what the
+// step needs. Packets are either raw bytes or built around the next expected number, so that the fuzzer gets
+// far quickly. In a *strict* input (bit 0 of the first byte) all packets are built, and each message's bytes
+// follow from its number: then every delivered byte is checked.
 #include "fuzz_support.hpp"
 
 #include <lln/feed/moldudp64.hpp>

@@ -1,9 +1,11 @@
-// What session and arbitration add to a datagram of four messages, per datagram that arrives (both lines counted).
+// What session and arbitration add to a datagram of four messages, per datagram that arrives (both lines
+// counted).
 //
 //   build/default/bench/arbiter_bench
 //
-// Each round is a day of 2,048 datagrams a line, made beforehand, in the order in which they arrive: B two datagrams
-// behind A. Its second half is timed. The sink counts and reads nothing: what it costs to look into the messages is the book's business.
+// Each round is a day of 2,048 datagrams a line, made beforehand, in the order in which they arrive: B two
+// datagrams behind A. Its second half is timed. The sink counts and reads nothing: what it costs to look into
+// the messages is the book's business.
 #include <lln/feed/moldudp64.hpp>
 #include <lln/handler/feed_session.hpp>
 #include <lln/latency/tsc_clock.hpp>

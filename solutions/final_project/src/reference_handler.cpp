@@ -16,8 +16,7 @@ namespace {
 // Short, for the sake of start-up: an error of 1 ppm is 10 ns over the 10 ms after which the anchor is renewed.
 constexpr std::chrono::milliseconds calibration{60};
 
-Pipeline::Options pipeline_options(const app::HandlerConfig& config,
-                                   const ReferenceHandler::Tuning& tuning) {
+Pipeline::Options pipeline_options(const app::HandlerConfig& config, const ReferenceHandler::Tuning& tuning) {
   Pipeline::Options options;
   options.feed.gap_timer = tuning.gap_timer;
   options.feed.rerequest = config.rerequest;

@@ -1,5 +1,5 @@
-// Two hundred bad days: both lines lose, double, delay and reorder packets, the re-request server is no better. Each
-// message comes out once, whole and in order, or is reported once as unrecovered.
+// Two hundred bad days: both lines lose, double, delay and reorder packets, the re-request server is no
+// better. Each message comes out once, whole and in order, or is reported once as unrecovered.
 #include "feed_rig.hpp"
 
 #include <gtest/gtest.h>

@@ -25,7 +25,8 @@ inline constexpr std::uint64_t us = 1'000;  // one tick is one ns
 inline constexpr std::uint64_t ms = 1'000'000;
 inline constexpr std::uint64_t seconds = 1'000'000'000;
 
-/// In place of RerequestClient. `answer` says what the server sends for a request, each with a delay in ticks.
+/// In place of RerequestClient. `answer` says what the server sends for a request, each with a delay in
+/// ticks.
 struct SimRequests {
   struct Reply {
     std::uint64_t delay;

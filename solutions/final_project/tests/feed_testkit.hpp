@@ -1,5 +1,5 @@
-// What the tests of session, arbitration and recovery share: packets in few characters, and a sink that checks
-// every byte and keeps a journal.
+// What the tests of session, arbitration and recovery share: packets in few characters, and a sink that
+// checks every byte and keeps a journal.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>

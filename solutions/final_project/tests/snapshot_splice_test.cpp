@@ -1,5 +1,6 @@
-// Joining late, outages longer than the server's history, snapshots taken a little before or after what is held: the
-// books must end equal to those of somebody who saw everything, and never meet an order that they do not know.
+// Joining late, outages longer than the server's history, snapshots taken a little before or after what is
+// held: the books must end equal to those of somebody who saw everything, and never meet an order that they
+// do not know.
 #include "feed_rig.hpp"
 
 #include <lln/feed/glimpse.hpp>

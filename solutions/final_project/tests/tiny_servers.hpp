@@ -1,4 +1,5 @@
-// Servers for the tests of the two clients: on loopback, ephemeral ports, driven step by step from the test's own thread.
+// Servers for the tests of the two clients: on loopback, ephemeral ports, driven step by step from the test's
+// own thread.
 #pragma once
 
 #include "feed_testkit.hpp"

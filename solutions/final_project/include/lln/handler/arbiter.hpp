@@ -1,23 +1,27 @@
 // A/B arbitration: two lossy copies of one numbered stream in, one ordered stream out.
 //
-// Threads: one. Sans I/O: packets and time (ticks) come in, the sink is called; same input, same calls. noexcept and no
-// allocation after construction. Any bytes of any length are safe.
-// Guarantees: on_messages() gets every message at most once and in order (after a snapshot: from its number on). The first
-// copy wins, whichever line brings it. Packets in order go straight from the receive buffer to the sink; only
-// what comes too early is copied, with its own stamp. Work per call is bounded (drain_slice packets).
-// Cost: a datagram of four messages 13.5 ns in order, 5 to 7 of them validation; 23 ns when line A loses one in eight and B fills
-// (arbiter_bench, best round, per datagram that arrives, both lines counted; Xeon at 2.3 GHz nominal, virtual).
+// Threads: one. Sans I/O: packets and time (ticks) come in, the sink is called; same input, same calls.
+// noexcept and no allocation after construction. Any bytes of any length are safe.
+// Guarantees: on_messages() gets every message at most once and in order (after a snapshot: from its number
+// on). The first copy wins, whichever line brings it. Packets in order go straight from the receive buffer to
+// the sink; only what comes too early is copied, with its own stamp. Work per call is bounded (drain_slice
+// packets).
+// Cost: a datagram of four messages 13.5 ns in order, 5 to 7 of them validation; 23 ns when line A loses one
+// in eight and B fills (arbiter_bench, best round, per datagram that arrives, both lines counted; Xeon at 2.3
+// GHz nominal, virtual).
 // Source: SPEC.md sections 8 and 9.1.
 //
-// A hole becomes *lost* when the gap timer fires: `gap_timer` ticks after the packet that revealed it. The arbiter decides
-// nothing beyond that: FeedSession asks for lost ranges, overflow and the rest, and recovers or gives up.
+// A hole becomes *lost* when the gap timer fires: `gap_timer` ticks after the packet that revealed it. The
+// arbiter decides nothing beyond that: FeedSession asks for lost ranges, overflow and the rest, and recovers
+// or gives up.
 //
-// A packet, heartbeat or end of session more than `max_jump` messages ahead of all that is known is dropped and counted
-// until a second one, no more than max_jump after it, confirms it: one forged or damaged number must not send
-// the handler into recovery. So is an end of session below what is known to exist.
+// A packet, heartbeat or end of session more than `max_jump` messages ahead of all that is known is dropped
+// and counted until a second one, no more than max_jump after it, confirms it: one forged or damaged number
+// must not send the handler into recovery. So is an end of session below what is known to exist.
 //
 // Sink: void on_messages(const BlockRun&, const PacketStamp&) noexcept;
-//       void on_end_of_session(std::uint64_t next) noexcept;          once a session, all before it accounted for
+//       void on_end_of_session(std::uint64_t next) noexcept;          once a session, all before it accounted
+//       for
 //       void on_session_change(const feed::SessionId& from, const feed::SessionId& to) noexcept;   start anew
 //       void on_unrecovered(std::uint64_t begin, std::uint64_t end) noexcept;                      optional
 #pragma once
@@ -87,8 +91,8 @@ class Arbiter {
   /// From now on everything is held, nothing delivered; the oldest gives way to the newest.
   void begin_buffering() noexcept { buffering_ = true; }
   bool buffering() const noexcept { return buffering_; }
-  /// The snapshot contains all before `next`; poll() delivers what follows. False (still buffering): `next` is too
-  /// far below what is held.
+  /// The snapshot contains all before `next`; poll() delivers what follows. False (still buffering): `next`
+  /// is too far below what is held.
   bool resume_at(std::uint64_t next, std::uint64_t now) noexcept;
   /// No snapshot: poll() delivers from where the stream stood.
   void resume(std::uint64_t now) noexcept {

@@ -1,7 +1,7 @@
 // What the feed part of the handler counts: packets by line, gaps, how they were closed, what was given up.
 //
-// Threads: written by the feed thread only; another thread reads a copy taken there. Cost: plain increments. Unit
-// where nothing is said: messages.
+// Threads: written by the feed thread only; another thread reads a copy taken there. Cost: plain increments.
+// Unit where nothing is said: messages.
 //
 // They add up. Over all sessions of a run,
 //   delivered + covered_by_snapshot + unrecovered == next sequence - first sequence (1) + rewound

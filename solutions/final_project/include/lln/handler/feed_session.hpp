@@ -1,19 +1,19 @@
 // The feed as one thing: packets of both lines in, every message once and in order out, whatever it takes.
 //
-// Threads: one. Guarantees: noexcept and no allocation after construction; on_packet() does no system call; poll() does none
-// while nothing is missing, and bounded work otherwise (some datagrams, 64 KiB of snapshot, 256 held packets), so
-// that the sockets are read in time. Nothing hangs: every wait has a time-out, and what cannot be had is given up,
-// reported as unrecovered, and the feed goes on.
+// Threads: one. Guarantees: noexcept and no allocation after construction; on_packet() does no system call;
+// poll() does none while nothing is missing, and bounded work otherwise (some datagrams, 64 KiB of snapshot,
+// 256 held packets), so that the sockets are read in time. Nothing hangs: every wait has a time-out, and what
+// cannot be had is given up, reported as unrecovered, and the feed goes on.
 // Errors: std::system_error from the constructor. Cost: see arbiter.hpp.
 // Source: SPEC.md sections 4 to 6 and 8.
 //
-// Sink, beside that of the Arbiter (arbiter.hpp):
-//   void on_snapshot_begin() noexcept;    the books are void: empty them. May come again before the end (a new attempt).
-//   void on_snapshot_message(std::span<const std::byte>) noexcept;   an ITCH message, without sequence number
-//   void on_snapshot_end(std::uint64_t next_sequence) noexcept;      on_messages goes on with this one
-// The books are declared void only when the server has accepted the login: a server that cannot be reached must not cost
-// them. on_session_change ends a snapshot too. When recovery is given up after on_snapshot_begin, on_snapshot_end still
-// comes, with on_unrecovered before it.
+// Sink, beside that of the Arbiter (arbiter.hpp): void on_snapshot_begin() noexcept;    the books are void:
+// empty them. May come again before the end (a new attempt). void on_snapshot_message(std::span<const
+// std::byte>) noexcept;   an ITCH message, without sequence number void on_snapshot_end(std::uint64_t
+// next_sequence) noexcept;      on_messages goes on with this one The books are declared void only when the
+// server has accepted the login: a server that cannot be reached must not cost them. on_session_change ends a
+// snapshot too. When recovery is given up after on_snapshot_begin, on_snapshot_end still comes, with
+// on_unrecovered before it.
 #pragma once
 
 #include <lln/handler/arbiter.hpp>
@@ -39,8 +39,8 @@ enum class FeedState : std::uint8_t {
   lost,      // recovery was given up a moment ago; the stream goes on
 };
 
-/// The session without sockets: Requests and Snapshots have the functions of RerequestClient and GlimpseClient. nullptr: there
-/// is none.
+/// The session without sockets: Requests and Snapshots have the functions of RerequestClient and
+/// GlimpseClient. nullptr: there is none.
 template <class Sink, class Requests, class Snapshots>
 class FeedCore {
  public:
@@ -52,7 +52,8 @@ class FeedCore {
     if (tap_.session_changed || arbiter_.overflowed()) [[unlikely]]
       on_exception(now);
   }
-  /// Timers, requests, a slice of the snapshot, a slice of what is held. Call after each batch of packets, and in idle loops.
+  /// Timers, requests, a slice of the snapshot, a slice of what is held. Call after each batch of packets,
+  /// and in idle loops.
   void poll(std::uint64_t now) noexcept {
     if (arbiter_.pending() || loading_) [[unlikely]]
       service(now);

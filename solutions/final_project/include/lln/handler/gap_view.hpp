@@ -1,4 +1,5 @@
-// What is missing in the stream, as the recovery sees it: a view of the arbiter's state, valid until its next call.
+// What is missing in the stream, as the recovery sees it: a view of the arbiter's state, valid until its next
+// call.
 //
 // Threads: one. Cost: a few words of the window's bitmap.
 #pragma once

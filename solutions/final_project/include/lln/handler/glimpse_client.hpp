@@ -1,8 +1,8 @@
 // Takes a GLIMPSE snapshot: TCP connect, SoupBinTCP login, messages, end.
 //
-// Threads: one. Guarantees: non-blocking, bounded work (poll() reads at most `bytes_per_poll` bytes); after construction
-// noexcept and no allocation. Whatever the server sends, does not send or cuts off ends in State::failed with a reason,
-// at the latest when a time-out runs out.
+// Threads: one. Guarantees: non-blocking, bounded work (poll() reads at most `bytes_per_poll` bytes); after
+// construction noexcept and no allocation. Whatever the server sends, does not send or cuts off ends in
+// State::failed with a reason, at the latest when a time-out runs out.
 // System calls: start() about four; poll() one recv, and one send a second.
 // Source: SPEC.md sections 5, 6 and 9.4; connect(2) for the non-blocking connect.
 //
@@ -44,7 +44,8 @@ class GlimpseClient {
 
   /// Reads what has come and looks after time-outs. Ends the validity of messages handed out before.
   void poll(std::uint64_t now) noexcept;
-  /// The next message of the snapshot; false: no more for now. End of Snapshot is not handed out: state() is done.
+  /// The next message of the snapshot; false: no more for now. End of Snapshot is not handed out: state() is
+  /// done.
   bool next(std::span<const std::byte>& message) noexcept;
 
   State state() const noexcept { return state_; }

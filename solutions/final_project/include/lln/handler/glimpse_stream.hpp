@@ -1,10 +1,11 @@
-// The bytes of a GLIMPSE connection in, the messages of the snapshot out. Sans I/O: GlimpseClient has the socket.
+// The bytes of a GLIMPSE connection in, the messages of the snapshot out. Sans I/O: GlimpseClient has the
+// socket.
 //
-// Threads: one. Guarantees: any bytes in any pieces are safe; noexcept, no allocation after construction: one buffer, messages
-// are handed out where they lie. Source: SPEC.md sections 5, 6 and 9.4.
+// Threads: one. Guarantees: any bytes in any pieces are safe; noexcept, no allocation after construction: one
+// buffer, messages are handed out where they lie. Source: SPEC.md sections 5, 6 and 9.4.
 //
-// Use: write into space(), commit() what was written, then next() until it is false. What lies before the end of the
-// stream counts; a stream that stops before End of Snapshot has failed.
+// Use: write into space(), commit() what was written, then next() until it is false. What lies before the end
+// of the stream counts; a stream that stops before End of Snapshot has failed.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>
@@ -33,8 +34,8 @@ class GlimpseStream {
 
   void restart() noexcept;
 
-  /// Where the next bytes go: at most bytes_per_read; empty while so many wait for next(). Ends the validity of
-  /// messages handed out before.
+  /// Where the next bytes go: at most bytes_per_read; empty while so many wait for next(). Ends the validity
+  /// of messages handed out before.
   std::span<std::byte> space() noexcept;
   void commit(std::size_t bytes) noexcept { end_ += bytes; }
   /// The server has closed its side.

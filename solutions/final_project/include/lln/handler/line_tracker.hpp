@@ -1,8 +1,8 @@
 // Which sequence numbers one line has shown: how many it lost, and whether a packet is late on its own line.
 //
-// Threads: one. Guarantees: noexcept, no allocation (4 KiB inside the object). Cost: a packet in order touches one
-// counter, and one word of the bitmap each 64 messages.
-// What a line skipped counts as lost; when it comes after all, within 32,768 messages, it is taken off again.
+// Threads: one. Guarantees: noexcept, no allocation (4 KiB inside the object). Cost: a packet in order
+// touches one counter, and one word of the bitmap each 64 messages. What a line skipped counts as lost; when
+// it comes after all, within 32,768 messages, it is taken off again.
 #pragma once
 
 #include <algorithm>

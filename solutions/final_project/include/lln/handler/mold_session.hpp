@@ -1,15 +1,16 @@
 // MoldUDP64 packets: validation, and which session is ours.
 //
-// Threads: one. Guarantees: any bytes of any length are safe; noexcept, no allocation. parse_mold() decides as
-// feed::validate() does (SPEC.md section 9.1), in one pass and without copying.
+// Threads: one. Guarantees: any bytes of any length are safe; noexcept, no allocation. parse_mold() decides
+// as feed::validate() does (SPEC.md section 9.1), in one pass and without copying.
 // Cost: see arbiter.hpp.
 //
-// The rule for another session. The first session seen, or the one configured, is adopted. A valid packet of another
-// session is counted and dropped; a stray or forged one must not tear the books down. Another session replaces ours
-// only when both hold:
+// The rule for another session. The first session seen, or the one configured, is adopted. A valid packet of
+// another session is counted and dropped; a stray or forged one must not tear the books down. Another session
+// replaces ours only when both hold:
 //   - ours has ended (End of Session reached), or its lines have been silent for `silence`;
-//   - `confirmations` packets of that one other session have come on lines A and B, with none of ours in between.
-// The packets dropped until then are a gap of the new session like any other, and recovered as such.
+//   - `confirmations` packets of that one other session have come on lines A and B, with none of ours in
+//     between. The packets dropped until then are a gap of the new session like any other, and recovered as
+//     such.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>
@@ -107,7 +108,8 @@ class MoldSession {
     candidate_seen_ = 0;
   }
 
-  /// Of a valid packet for which is_current() is false. adopted and changed: it is of the current session now.
+  /// Of a valid packet for which is_current() is false. adopted and changed: it is of the current session
+  /// now.
   Verdict judge(const std::byte* session, Line line, std::uint64_t now) noexcept;
 
   /// End of Session reached and everything before it accounted for.

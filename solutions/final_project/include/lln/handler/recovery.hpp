@@ -1,13 +1,15 @@
 // What to do about lost messages: ask again, take a snapshot, or give up.
 //
-// Threads: one. Sans I/O: it is told what is missing (GapView) and the time (ticks), and answers with one step at a time;
-// whoever owns the sockets takes it. noexcept, no allocation. Off the hot path: called only while something is lost.
+// Threads: one. Sans I/O: it is told what is missing (GapView) and the time (ticks), and answers with one
+// step at a time; whoever owns the sockets takes it. noexcept, no allocation. Off the hot path: called only
+// while something is lost.
 // Source: SPEC.md sections 4, 6 and 8.
 //
-// Lost ranges are requested in chunks, at most `outstanding` at a time. A reply that brings only part of a chunk makes the
-// rest be asked for at once; none within the time-out makes it be asked for again, with twice the time-out. After
-// `attempts` unanswered requests for one chunk, or when a hole is larger than `snapshot_threshold`, a snapshot is
-// due. When snapshots are not to be had (none configured, or snapshot_given_up), the hole is given up.
+// Lost ranges are requested in chunks, at most `outstanding` at a time. A reply that brings only part of a
+// chunk makes the rest be asked for at once; none within the time-out makes it be asked for again, with twice
+// the time-out. After `attempts` unanswered requests for one chunk, or when a hole is larger than
+// `snapshot_threshold`, a snapshot is due. When snapshots are not to be had (none configured, or
+// snapshot_given_up), the hole is given up.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>

@@ -1,13 +1,14 @@
 // Packets that came too early, kept until their turn, with their own time stamps.
 //
-// Threads: one. Guarantees: bounded and preallocated (bytes and sequence span); noexcept and no allocation after
-// construction; a message is held once, whichever packets bring it, however they overlap.
-// Cost: a copy of the packet, one table entry and one bit a message. Nothing for packets in order: they never come
-// here.
+// Threads: one. Guarantees: bounded and preallocated (bytes and sequence span); noexcept and no allocation
+// after construction; a message is held once, whichever packets bring it, however they overlap.
+// Cost: a copy of the packet, one table entry and one bit a message. Nothing for packets in order: they never
+// come here.
 //
-// Three arrays. An arena of bytes, used as a ring, holds whole packets in order of arrival, each with a record in front. A
-// bitmap has one bit for each sequence number in the span: held or not; holes are found 64 numbers at a time. A table
-// says in which record a number lies. A record goes when none of its numbers is held any more.
+// Three arrays. An arena of bytes, used as a ring, holds whole packets in order of arrival, each with a
+// record in front. A bitmap has one bit for each sequence number in the span: held or not; holes are found 64
+// numbers at a time. A table says in which record a number lies. A record goes when none of its numbers is
+// held any more.
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
@@ -52,7 +53,8 @@ class ReorderWindow {
   /// std::system_error when there is no memory.
   explicit ReorderWindow(const Options& options);
 
-  /// Copies the packet. `size`: bytes of the run. `base`: nothing below will ever be asked for; the run ends above.
+  /// Copies the packet. `size`: bytes of the run. `base`: nothing below will ever be asked for; the run ends
+  /// above.
   Inserted insert(const BlockRun& run, std::size_t size, const Packet& packet, std::uint64_t arrival,
                   std::uint64_t base) noexcept;
 

@@ -1,8 +1,8 @@
 // Asks the MoldUDP64 re-request server for lost messages, and takes its answers.
 //
-// Threads: one. Guarantees: non-blocking; after construction noexcept, no allocation, one system call a function call. The
-// socket is connected: datagrams from any other address are dropped by the kernel. A closed port (ICMP) is an
-// error that is counted, not the end: the server may come back.
+// Threads: one. Guarantees: non-blocking; after construction noexcept, no allocation, one system call a
+// function call. The socket is connected: datagrams from any other address are dropped by the kernel. A
+// closed port (ICMP) is an error that is counted, not the end: the server may come back.
 // Errors: std::system_error from the constructor. Source: SPEC.md section 4, udp(7).
 #pragma once
 

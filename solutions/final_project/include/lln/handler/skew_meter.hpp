@@ -1,9 +1,9 @@
 // How far apart the two copies of a packet arrive, and which line was first.
 //
-// Threads: one. Guarantees: noexcept and no allocation after construction. Cost: one store for a first copy, one load and a
-// histogram cell for a second one. Times are the kernel's where it stamped, else the receiver's; ns.
-// A table of 1024 recent packets, found by their first sequence number; a copy that comes after its entry was reused
-// is not measured.
+// Threads: one. Guarantees: noexcept and no allocation after construction. Cost: one store for a first copy,
+// one load and a histogram cell for a second one. Times are the kernel's where it stamped, else the
+// receiver's; ns. A table of 1024 recent packets, found by their first sequence number; a copy that comes
+// after its entry was reused is not measured.
 #pragma once
 
 #include <lln/handler/packet.hpp>

@@ -45,7 +45,8 @@ void Arbiter<Sink>::on_packet(const Packet& packet, std::uint64_t now) noexcept 
 
   const std::uint64_t stale = next_ - begin;
   if (known_end_ > next_) [[unlikely]] {
-    // Into a hole. What of it is held already counts as duplicate, though this copy is the one that is delivered.
+    // Into a hole. What of it is held already counts as duplicate, though this copy is the one that is
+    // delivered.
     const std::uint64_t held = window_.count_held(next_, end);
     line.duplicates += held;
     line.first += run.count - stale - held;
