@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             log=directory / "handler.log",
             next_command=feed_run.NEXT_COMMAND,
         )
-    _print_next(layout.root)
+    _print_next()
     return 0
 
 
@@ -140,14 +140,12 @@ def _run_directory(layout: Layout) -> Path:
     return directory
 
 
-def _print_next(root: Path) -> None:
-    read = next((name for name in ("README.md", "SPEC.md") if (root / "final_project" / name).exists()), "")
+def _print_next() -> None:
     say()
     say(paint("What next", "bold"))
     say("  ./course doctor           what this machine can do, and what to change for better figures")
     say("  ./course test             builds and tests everything; takes some minutes")
-    if read:
-        say(f"  {'final_project/' + read:24}  what the two programs say to each other, byte by byte")
+    say("  final_project/README.md   the two programs by hand: losses, outages, a live order book")
 
 
 def _positive_int(text: str) -> int:

@@ -101,6 +101,13 @@ TEST(MoldSession, ConfiguredIsNotReplacedByTheFirstSeen) {
   EXPECT_EQ(session.judge(id(other), Line::a, 51), MoldSession::Verdict::foreign);
 }
 
+TEST(MoldSession, ConfiguredButNeverHeardIsWaitedForAWhile) {
+  MoldSession session({.session = feed::session_id(ours), .silence = 100, .confirmations = 2});
+  for (std::uint64_t now = 1000; now < 1100; ++now)
+    ASSERT_EQ(session.judge(id(other), Line::a, now), MoldSession::Verdict::foreign);
+  EXPECT_EQ(session.judge(id(other), Line::a, 1100), MoldSession::Verdict::changed);
+}
+
 TEST(MoldSession, AnotherOneNeedsSilenceAndConfirmation) {
   MoldSession session({.session = feed::session_id(ours), .silence = 100, .confirmations = 3});
   session.heard(1000);

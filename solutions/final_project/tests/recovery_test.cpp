@@ -338,6 +338,9 @@ TEST(Snapshot, UnreachableServerCostsNoBooks) {
   EXPECT_JOURNAL(rig, "1-2 lost3 4-5") << "on_snapshot_begin was never called";
   EXPECT_EQ(rig.counters().snapshots_failed, 3u);
   EXPECT_EQ(rig.counters().feed_lost, 1u);
+  EXPECT_EQ(rig.core->state(), FeedState::lost);
+  rig.wait(1 * seconds, 1 * ms);
+  EXPECT_EQ(rig.core->state(), FeedState::live) << "nothing was missing since";
 }
 
 TEST(Snapshot, BrokenOffInTheMiddleIsTakenAgain) {

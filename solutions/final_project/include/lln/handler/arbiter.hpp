@@ -16,14 +16,16 @@
 // or gives up.
 //
 // A packet, heartbeat or end of session more than `max_jump` messages ahead of all that is known is dropped
-// and counted until a second one, no more than max_jump after it, confirms it: one forged or damaged number
-// must not send the handler into recovery. So is an end of session below what is known to exist.
+// and counted until a second one, at most max_jump after it, confirms it: one forged or damaged number must
+// not send the handler into recovery. An end of session below what is known to exist is dropped and counted.
 //
 // Sink: void on_messages(const BlockRun&, const PacketStamp&) noexcept;
-//       void on_end_of_session(std::uint64_t next) noexcept;          once a session, all before it accounted
-//       for
-//       void on_session_change(const feed::SessionId& from, const feed::SessionId& to) noexcept;   start anew
-//       void on_unrecovered(std::uint64_t begin, std::uint64_t end) noexcept;                      optional
+//       void on_end_of_session(std::uint64_t next) noexcept;
+//           All before it is accounted for. Again only if the day went on after all.
+//       void on_session_change(const feed::SessionId& from, const feed::SessionId& to) noexcept;
+//           Everything starts anew, at message 1.
+//       void on_unrecovered(std::uint64_t begin, std::uint64_t end) noexcept;
+//           Optional: [begin, end) has been given up.
 #pragma once
 
 #include <lln/handler/feed_counters.hpp>

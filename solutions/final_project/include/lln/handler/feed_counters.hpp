@@ -5,8 +5,8 @@
 //
 // They add up. Over all sessions of a run,
 //   delivered + covered_by_snapshot + unrecovered == next sequence - first sequence (1) + rewound
-// and of what was delivered, everything that did not come in order is in exactly one of reordered,
-// recovered_by_other_line and recovered_by_rerequest.
+// and on each line first + duplicates + dropped == messages. A message that fills a hole is counted when it
+// comes, in exactly one of reordered, recovered_by_other_line and recovered_by_rerequest.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>

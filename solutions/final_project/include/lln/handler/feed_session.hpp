@@ -7,13 +7,17 @@
 // Errors: std::system_error from the constructor. Cost: see arbiter.hpp.
 // Source: SPEC.md sections 4 to 6 and 8.
 //
-// Sink, beside that of the Arbiter (arbiter.hpp): void on_snapshot_begin() noexcept;    the books are void:
-// empty them. May come again before the end (a new attempt). void on_snapshot_message(std::span<const
-// std::byte>) noexcept;   an ITCH message, without sequence number void on_snapshot_end(std::uint64_t
-// next_sequence) noexcept;      on_messages goes on with this one The books are declared void only when the
-// server has accepted the login: a server that cannot be reached must not cost them. on_session_change ends a
-// snapshot too. When recovery is given up after on_snapshot_begin, on_snapshot_end still comes, with
-// on_unrecovered before it.
+// Sink, beside that of the Arbiter (arbiter.hpp):
+//   void on_snapshot_begin() noexcept;
+//       The books are void: empty them. May come again before the end: a new attempt.
+//   void on_snapshot_message(std::span<const std::byte>) noexcept;
+//       An ITCH message, without a number.
+//   void on_snapshot_end(std::uint64_t next_sequence) noexcept;
+//       on_messages goes on with this one.
+//
+// The books are declared void only when the server has let us in: a server that cannot be reached must not
+// cost them. on_session_change ends a snapshot, too. When recovery is given up after on_snapshot_begin,
+// on_unrecovered comes and then on_snapshot_end.
 #pragma once
 
 #include <lln/handler/arbiter.hpp>

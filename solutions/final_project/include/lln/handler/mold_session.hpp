@@ -8,9 +8,8 @@
 // another session is counted and dropped; a stray or forged one must not tear the books down. Another session
 // replaces ours only when both hold:
 //   - ours has ended (End of Session reached), or its lines have been silent for `silence`;
-//   - `confirmations` packets of that one other session have come on lines A and B, with none of ours in
-//     between. The packets dropped until then are a gap of the new session like any other, and recovered as
-//     such.
+//   - `confirmations` packets of that one other session have come on lines A and B, none of ours in between.
+// The packets dropped until then are a gap of the new session like any other, and recovered as such.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>
@@ -153,6 +152,8 @@ inline MoldSession::Verdict MoldSession::judge(const std::byte* session, Line li
     candidate_seen_ = 0;
   }
   ++candidate_seen_;
+  if (last_heard_ == 0)
+    last_heard_ = now;  // a configured one: its silence begins with the first packet of another
   const bool silent = now - last_heard_ >= options_.silence;
   if (candidate_seen_ < options_.confirmations || !(ended_ || silent)) return Verdict::foreign;
   adopt(id);

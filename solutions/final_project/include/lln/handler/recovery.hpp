@@ -9,7 +9,7 @@
 // chunk makes the rest be asked for at once; none within the time-out makes it be asked for again, with twice
 // the time-out. After `attempts` unanswered requests for one chunk, or when a hole is larger than
 // `snapshot_threshold`, a snapshot is due. When snapshots are not to be had (none configured, or
-// snapshot_given_up), the hole is given up.
+// give_up_snapshots() was called), the hole is given up.
 #pragma once
 
 #include <lln/feed/moldudp64.hpp>
