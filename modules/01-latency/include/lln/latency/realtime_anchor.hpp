@@ -5,7 +5,7 @@
 //            bends it by up to 500 ppm (5 us in 10 ms; mostly far less) and an administrator may step it. So
 //            refresh every ~10 ms; the result may jump there, backwards too, by last_step_ns().
 // Allocation None. refresh() reads the clock through the vDSO, without a system call.
-// Cost       refresh() 370 ns, realtime_ns() 1.8 ns on a Zen 5 virtual machine (latency_bench).
+// Cost       refresh() 380 ns, realtime_ns() 1.5-1.8 ns (latency_bench, Intel Xeon virtual machine).
 // Source     clock_gettime(2), adjtimex(2).
 #pragma once
 
