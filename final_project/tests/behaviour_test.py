@@ -67,7 +67,7 @@ class WrongInput(FeedTest):
 class Ending(FeedTest):
     def test_interrupted_handler_reports_and_leaves_nothing(self):
         for number in (signal.SIGINT, signal.SIGTERM):
-            exchange = self.exchange("--seconds", "60")
+            exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
             handler = self.handler(exchange, compare=False)
             exchange.go()
             handler.wait_for_line("err", "live")
@@ -80,7 +80,7 @@ class Ending(FeedTest):
             self.assertEqual(exchange.wait(), 0, str(exchange))
 
     def test_interrupted_exchange_ends_the_day_properly(self):
-        exchange = self.exchange("--seconds", "60")
+        exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
         handler = self.handler(exchange)
         exchange.go()
         handler.wait_for_line("err", "live")
@@ -91,7 +91,7 @@ class Ending(FeedTest):
         self.assert_no_socket(exchange.line_a, exchange.line_b, exchange.ready["rerequest"])
 
     def test_killed_exchange_is_noticed(self):
-        exchange = self.exchange("--seconds", "60")
+        exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
         handler = self.handler(exchange, "--idle-exit", "1")
         exchange.go()
         handler.wait_for_line("err", "live")
@@ -100,7 +100,7 @@ class Ending(FeedTest):
         self.assertIn("The day had not ended", handler.out)
 
     def test_killed_handler_leaves_nothing(self):
-        exchange = self.exchange("--seconds", "60")
+        exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
         handler = self.handler(exchange)
         exchange.go()
         handler.wait_for_line("err", "live")

@@ -134,7 +134,7 @@ class Outage(FeedTest):
         self.assertGreater(summary["recovered"]["snapshot"], 0)
 
     def test_joining_in_the_middle_of_the_day(self):
-        exchange = self.exchange("--seconds", "600")
+        exchange = self.exchange("--seconds", "600", "--end-ms", "5000")
         early = self.handler(exchange, compare=False)
         exchange.go()
         early.wait_for_line("err", "live")
