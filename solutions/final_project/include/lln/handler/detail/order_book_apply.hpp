@@ -26,8 +26,8 @@ void BasicOrderBooks<Table>::apply_one(std::span<const std::byte> message, Sink&
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message, Guess guess,
-                                           Sink& sink) noexcept {
+inline void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message, Guess guess,
+                                                  Sink& sink) noexcept {
   if (message.empty()) [[unlikely]] {
     ++counters_.messages[0];
     ++counters_.truncated;
@@ -49,7 +49,7 @@ void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message, G
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept {
+inline void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept {
   switch (static_cast<char>(message[0])) {
     case 'A':
     case 'F':
