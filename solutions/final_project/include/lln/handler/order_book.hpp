@@ -160,25 +160,23 @@ class BasicOrderBooks {
   const std::byte* look_at_messages(Window& window, const std::byte* block, std::size_t count) const noexcept;
   void look_at_orders(Window& window) const noexcept;
 
-  // The messages: one function each, entered straight from the loop; their parts are inlined into them.
+  // The messages.
   template <class Sink>
-  [[gnu::always_inline]] void apply_guessed(std::span<const std::byte> message, Guess guess,
-                                            Sink& sink) noexcept;
+  void apply_guessed(std::span<const std::byte> message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::always_inline]] void dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept;
+  void dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void add(itch::AddOrderView message, Guess guess, Sink& sink) noexcept;
+  void add(itch::AddOrderView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void remove(itch::OrderView message, Guess guess, Sink& sink) noexcept;
+  void remove(itch::OrderView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void replace(itch::OrderReplaceView message, Guess guess, Sink& sink) noexcept;
+  void replace(itch::OrderReplaceView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void cancel(itch::OrderCancelView message, Guess guess, Sink& sink) noexcept;
+  void cancel(itch::OrderCancelView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void execute(itch::OrderExecutedView message, Guess guess, Sink& sink) noexcept;
+  void execute(itch::OrderExecutedView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
-  [[gnu::noinline]] void execute_at(itch::OrderExecutedWithPriceView message, Guess guess,
-                                    Sink& sink) noexcept;
+  void execute_at(itch::OrderExecutedWithPriceView message, Guess guess, Sink& sink) noexcept;
   template <class Sink>
   void print_trade(itch::TradeView message, Sink& sink) noexcept;
   template <class Sink>
@@ -187,15 +185,15 @@ class BasicOrderBooks {
   void count_execution(std::uint16_t locate, std::uint32_t price, std::uint32_t shares) noexcept;
 
   // What they are made of. Those that return a bool say whether the best price or its shares changed.
-  [[gnu::always_inline]] Slot find(itch::OrderView message, Guess guess) noexcept;
+  Slot find(itch::OrderView message, Guess guess) noexcept;
   struct Reduced {
     std::uint32_t shares;
     bool best_changed;
   };
   Reduced reduce(Slot slot, std::uint32_t shares) noexcept;
-  [[gnu::always_inline]] bool take_out(Slot slot) noexcept;
-  [[gnu::always_inline]] bool put_in(std::uint16_t locate, std::size_t side, std::uint64_t ref,
-                                     std::uint32_t shares, std::uint32_t price, Guess guess) noexcept;
+  bool take_out(Slot slot) noexcept;
+  bool put_in(std::uint16_t locate, std::size_t side, std::uint64_t ref, std::uint32_t shares,
+              std::uint32_t price, Guess guess) noexcept;
   void close_all_levels() noexcept;
   const LevelQueues::Block& block_of(Slot slot) const noexcept { return queues_[orders_.queue(slot)]; }
   template <class Visit>

@@ -5,8 +5,9 @@
 // for the queues. Memory is 32 to 64 bytes an order of capacity whatever the references are (they are any 64-bit
 // numbers, and on a real day reach 2.9e8). A lookup reads at most `probe_limit` lines; on real flows 1.01.
 //
-// References are handed out in a few interleaved sequences with stride 4: rotating the two low bits away puts two orders
-// that follow each other in one sequence into one line; which line is scattered by a multiplicative hash.
+// References of one side effect arrive nearly in sequence, so neighbours share lines: 2,048 consecutive references
+// fall into one window of 1,024 lines (64 KiB), two a line; the windows are scattered over the table by a multiplicative
+// hash. New orders then hit lines and pages that are warm already, and no stride overloads a line.
 // A full line passes the newcomer on to the next one and counts it (`passed`), so that a search can stop at the first
 // line that has passed nothing on: no tombstones, deletion leaves no trace.
 #pragma once
@@ -63,14 +64,21 @@ class OrderTable {
 
   /// Where an order with this reference can be put; changes nothing.
   Vacancy vacancy(std::uint64_t ref) const noexcept {
-    const std::size_t at = home(ref);
-    const Line& line = lines_[at];
-    const unsigned taken = line.taken();
-    if ((line.match(ref) & taken) != 0) [[unlikely]]
-      return {none, true, 0};
-    if (line.passed() != 0 || taken == 0xF || live_ == capacity_) [[unlikely]]
-      return vacancy_further(ref, at);
-    return {slot(at, ~taken), false, at};
+    Vacancy found;
+    found.home = home(ref);
+    std::size_t at = found.home;
+    bool may_be_further = true;
+    for (std::size_t probes = 0; probes < probe_limit; ++probes) {
+      const Line& line = lines_[at];
+      const unsigned taken = line.taken();
+      if (may_be_further && (line.match(ref) & taken) != 0) return {none, true, 0};
+      if (found.slot == none && taken != 0xF) found.slot = slot(at, ~taken);
+      if (line.passed() == 0) may_be_further = false;
+      if (found.slot != none && !may_be_further) break;
+      at = next(at);
+    }
+    if (live_ == capacity_) found.slot = none;
+    return found;
   }
 
   /// Fills a vacancy that vacancy(ref) has just given. queue: 1 .. max_queue.
@@ -130,28 +138,14 @@ class OrderTable {
   };
   static_assert(sizeof(Line) == 64);
 
+  static constexpr int window_bits = 11;
+
   std::size_t home(std::uint64_t ref) const noexcept {
-    return static_cast<std::size_t>(((std::rotr(ref, 2) >> 1) * 0x9E37'79B9'7F4A'7C15) >> shift_);
+    const std::uint64_t scattered = (ref >> window_bits) * 0x9E37'79B9'7F4A'7C15;
+    const std::uint64_t inside = (ref & ((1U << window_bits) - 1)) >> 1;
+    return static_cast<std::size_t>((scattered >> shift_) ^ inside) & (lines_.size() - 1);
   }
   std::size_t next(std::size_t line) const noexcept { return (line + 1) & (lines_.size() - 1); }
-  // The first free place from the home line on, after a look at every line where the reference might live.
-  Vacancy vacancy_further(std::uint64_t ref, std::size_t home) const noexcept {
-    Vacancy found{none, false, home};
-    bool may_be_further = true;
-    std::size_t at = home;
-    for (std::size_t probes = 0; probes < probe_limit; ++probes) {
-      const Line& line = lines_[at];
-      const unsigned taken = line.taken();
-      if (may_be_further && (line.match(ref) & taken) != 0) return {none, true, home};
-      if (found.slot == none && taken != 0xF) found.slot = slot(at, ~taken);
-      if (line.passed() == 0) may_be_further = false;
-      if (found.slot != none && !may_be_further) break;
-      at = next(at);
-    }
-    if (live_ == capacity_) found.slot = none;
-    return found;
-  }
-
   // The first order of a set in this line.
   static Slot slot(std::size_t line, unsigned set) noexcept {
     return static_cast<Slot>(line * 4) + static_cast<Slot>(std::countr_zero(set));

@@ -322,6 +322,7 @@ const std::byte* BasicOrderBooks<Table>::look_at_messages(Window& window, const 
     const std::uint16_t length = length_of(message);
     block = message + length;
     window.messages[i] = message;
+    window.guesses[i] = no_guess;
     if (length < itch::length_of('D')) continue;  // the shortest message about an order
     const itch::OrderView view{{message}};
     const std::uint8_t type = view.type();
