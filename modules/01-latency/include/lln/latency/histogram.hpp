@@ -5,8 +5,8 @@
 // Guarantee  A value v up to `highest` is reported as r with v <= r <= v + v / 10^digits; count(), min(),
 //            max() and overflow() are exact. A value above `highest` is reported as `highest`.
 // Allocation All in the constructor; record() allocates nothing and makes no system call.
-// Cost       record(): 2 ns in a loop, twice a push_back to a reserved vector (latency_bench, Intel Xeon virtual
-//            machine; README.md).
+// Cost       record(): 2 ns in a loop, twice a push_back to a reserved vector (latency_bench on an Intel Xeon
+//            virtual machine).
 // Source     G. Tene, HdrHistogram (layout and .hgrm text format), hdrhistogram.org.
 //
 // Layout: values below 2^m are counted one by one; 2^m is the smallest power of two >= 2 * 10^digits.

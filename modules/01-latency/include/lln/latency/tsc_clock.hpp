@@ -5,8 +5,8 @@
 //            "invariant TSC", CPUID 0x80000007 EDX bit 8; Arm: cntvct_el0, by architecture). Where that is
 //            not promised, all functions use std::chrono::steady_clock, and calibration().source says so.
 // Allocation None in now(), now_ordered(), to_ns(), to_ticks(); no system call either (steady_clock: vDSO).
-// Cost       now() 10-14 ns, now_ordered() 23-24 ns, beside clock_gettime() 22-25 ns (latency_bench, two runs on
-//            an Intel Xeon virtual machine). calibrate(): its span, mostly asleep.
+// Cost       now() 10-14 ns, now_ordered() 23-24 ns, beside clock_gettime() 22-25 ns (latency_bench, two runs
+//            on an Intel Xeon virtual machine). calibrate(): its span, mostly asleep.
 // Source     Intel SDM vol. 2 (RDTSC, RDTSCP, LFENCE) and vol. 3 ("Time-Stamp Counter"); AMD APM vol. 3; Arm
 //            ARM D12 ("The Generic Timer"); G. Paoloni, "How to Benchmark Code Execution Times", Intel 2010.
 #pragma once
