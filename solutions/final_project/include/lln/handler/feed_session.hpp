@@ -59,7 +59,7 @@ class FeedCore {
   /// Timers, requests, a slice of the snapshot, a slice of what is held. Call after each batch of packets,
   /// and in idle loops.
   void poll(std::uint64_t now) noexcept {
-    if (arbiter_.pending() || loading_) [[unlikely]]
+    if (arbiter_.pending() || loading_ || feed_lost_) [[unlikely]]
       service(now);
   }
 
