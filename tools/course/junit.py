@@ -7,8 +7,12 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-# A line of ctest's own output: " 3/11 Test  #4: name ......***Timeout   1.00 sec"
-_RESULT_LINE = re.compile(r"^\s*(\d+)/(\d+) Test\s+#\d+: (\S+) [. ]*(?:\*\*\*)?\s*(.+?)\s+[\d.]+ sec")
+# A line of ctest's own output: " 3/11 Test  #4: name ......***Timeout   1.00 sec". A name may hold blanks
+# (GoogleTest's parameters: "X/Y.z/0  # GetParam() = 8-byte object <...>"), so the row of dots is what ends it.
+_RESULT_LINE = re.compile(
+    r"^\s*(?P<done>\d+)/(?P<total>\d+) Test\s+#\d+: (?P<name>.+) \.{3,}"
+    r"(?P<verdict>   Passed|[^*]*\*\*\*.+?)(?:\s+[\d.]+ sec)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,20 @@ class ConsoleLine:
     name: str
     verdict: str
 
+    @property
+    def failed(self) -> bool:
+        """Neither passed, nor skipped, nor switched off."""
+        return self.verdict not in ("Passed", "Skipped", "Not Run (Disabled)")
+
 
 def parse_console_line(line: str) -> ConsoleLine | None:
     """ctest's line for a finished test, or None. It has what JUnit leaves out: Timeout, the signal of a crash."""
     match = _RESULT_LINE.match(line)
-    return ConsoleLine(int(match[1]), int(match[2]), match[3], match[4]) if match else None
+    if not match:
+        return None
+    before, _, after = match["verdict"].rpartition("***")  # "Subprocess killed***Exception: " has its cause in front
+    verdict = before if before and after.strip() == "Exception:" else after.strip()
+    return ConsoleLine(int(match["done"]), int(match["total"]), match["name"].rstrip(), verdict)
 
 
 def read(path: Path, verdicts: dict[str, str] | None = None) -> list[TestCase]:

@@ -55,6 +55,29 @@ CONSOLE = """Test project /tmp/b
 """
 
 
+def _parameter(name: str) -> str:
+    return f"books.All/Books.Agree/{name}  # GetParam() = 8-byte object <4C-B6 67-6C 13-56 00-00>"
+
+
+# Line, name, verdict, whether it counts as a failure: as CTest 3.25 prints them.
+LINES = (
+    ("916/1477 Test  #921: " + _parameter("long") + " .......   Passed    0.21 sec", _parameter("long"), "Passed", False),
+    ("  1/1477 Test  #1: " + _parameter("x") + ".asan ....***Failed    0.2 sec", _parameter("x") + ".asan", "Failed", True),
+    (" 184/1479 Test  #184: a.b.asan ....***Skipped   0.02 sec", "a.b.asan", "Skipped", False),
+    ("  2/22 Test  #2: Param/Suite.Name/0.asan ..........   Passed    0.00 sec", "Param/Suite.Name/0.asan", "Passed", False),
+    ("22/22 Test #20: longest_name ...   Passed  120.00 sec", "longest_name", "Passed", False),
+    ("14/22 Test #14: disabled .........***Not Run (Disabled)   0.00 sec", "disabled", "Not Run (Disabled)", False),
+    ("15/22 Test #15: missing ..........***Not Run   0.00 sec", "missing", "Not Run", True),
+    ("21/22 Test  #7: slow .............***Timeout   1.00 sec", "slow", "Timeout", True),
+    (" 8/22 Test  #8: segv .............***Exception: SegFault  0.00 sec", "segv", "Exception: SegFault", True),
+    ("11/22 Test #11: fpe ..............***Exception: Numerical  0.00 sec", "fpe", "Exception: Numerical", True),
+    (" 9/22 Test  #9: abrt .............Subprocess aborted***Exception:   0.00 sec", "abrt", "Subprocess aborted", True),
+    ("10/22 Test #10: kill .............Subprocess killed***Exception:   0.00 sec", "kill", "Subprocess killed", True),
+    ("18/22 Test #18: re1 ..............***Failed  Required regular expression not found. Regex=[nothing like",
+     "re1", "Failed  Required regular expression not found. Regex=[nothing like", True),
+)
+
+
 class JUnit(unittest.TestCase):
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()
@@ -93,6 +116,17 @@ class JUnit(unittest.TestCase):
         line = junit.parse_console_line(" 3/11 Test  #4: b_test_NOT_BUILT .................***Not Run   0.00 sec")
         self.assertEqual((line.done, line.total, line.name, line.verdict), (3, 11, "b_test_NOT_BUILT", "Not Run"))
         self.assertIsNone(junit.parse_console_line("      Start  1: a.A.ok"))
+
+    def test_every_kind_of_line(self) -> None:
+        for line, name, verdict, failed in LINES:
+            with self.subTest(line=line):
+                parsed = junit.parse_console_line(line)
+                self.assertIsNotNone(parsed)
+                self.assertEqual((parsed.name, parsed.verdict, parsed.failed), (name, verdict, failed))
+
+    def test_other_lines(self) -> None:
+        for line in ("33% tests passed, 14 tests failed out of 21", "\t  5 - a.b (Skipped)", "      Start 1: a ....", ""):
+            self.assertIsNone(junit.parse_console_line(line), line)
 
 
 if __name__ == "__main__":
