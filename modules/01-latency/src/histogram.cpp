@@ -22,12 +22,6 @@ std::uint64_t checked_highest(std::uint64_t highest) {
   return highest;
 }
 
-int fine_bits_for(int digits) {
-  std::uint64_t needed = 2;
-  for (int i = 0; i < digits; ++i) needed *= 10;
-  return static_cast<int>(std::bit_width(needed - 1));
-}
-
 // 1..count: how many of the values lie at or below the one asked for.
 std::uint64_t rank_of(double p, std::uint64_t count) {
   if (!(p > 0)) return 1;  // also not-a-number
@@ -40,38 +34,17 @@ std::uint64_t rank_of(double p, std::uint64_t count) {
 }  // namespace
 
 Histogram::Histogram(std::uint64_t highest, int significant_digits)
-    : highest_(checked_highest(highest)),
-      digits_(checked_digits(significant_digits)),
-      fine_bits_(fine_bits_for(digits_)),
-      fine_mask_((std::uint64_t{1} << fine_bits_) - 1) {
-  cells_.resize(static_cast<std::size_t>(bucket_count() + 1) << (fine_bits_ - 1));
-}
-
-int Histogram::bucket_count() const noexcept {
-  return static_cast<int>(std::bit_width(highest_ | fine_mask_)) - fine_bits_ + 1;
-}
-
-int Histogram::bucket_of_cell(std::size_t cell) const noexcept {
-  const auto half = static_cast<int>(cell >> (fine_bits_ - 1));
-  return half == 0 ? 0 : half - 1;
-}
-
-std::uint64_t Histogram::lowest_in_cell(std::size_t cell) const noexcept {
-  const int bucket = bucket_of_cell(cell);
-  return (std::uint64_t{cell} - (static_cast<std::uint64_t>(bucket) << (fine_bits_ - 1))) << bucket;
-}
-
-std::uint64_t Histogram::highest_in_cell(std::size_t cell) const noexcept {
-  return lowest_in_cell(cell) + ((std::uint64_t{1} << bucket_of_cell(cell)) - 1);
-}
+    : digits_(checked_digits(significant_digits)),
+      layout_(checked_highest(highest), digits_),
+      cells_(layout_.cells()) {}
 
 std::uint64_t Histogram::reported_for_cell(std::size_t cell) const noexcept {
-  return std::min(highest_in_cell(cell), fitting_max_);
+  return std::min(layout_.highest_in(cell), fitting_max_);
 }
 
 double Histogram::middle_of_cell(std::size_t cell) const noexcept {
   // As in HdrHistogram: a cell of width 2^k counts at its lowest value plus 2^k / 2.
-  return static_cast<double>(lowest_in_cell(cell) + ((std::uint64_t{1} << bucket_of_cell(cell)) >> 1));
+  return static_cast<double>(layout_.lowest_in(cell) + (layout_.width_of(cell) >> 1));
 }
 
 double Histogram::mean() const noexcept {
@@ -107,10 +80,10 @@ std::uint64_t Histogram::value_at_percentile(double p) const noexcept {
 }
 
 void Histogram::merge(const Histogram& other) {
-  if (other.highest_ != highest_ || other.digits_ != digits_) {
+  if (other.highest() != highest() || other.digits_ != digits_) {
     throw std::invalid_argument("Histogram::merge: the other covers values to " +
-                                std::to_string(other.highest_) + " with " + std::to_string(other.digits_) +
-                                " digits, this one to " + std::to_string(highest_) + " with " +
+                                std::to_string(other.highest()) + " with " + std::to_string(other.digits_) +
+                                " digits, this one to " + std::to_string(highest()) + " with " +
                                 std::to_string(digits_) + "; construct both alike");
   }
   for (std::size_t cell = 0; cell < cells_.size(); ++cell) cells_[cell] += other.cells_[cell];

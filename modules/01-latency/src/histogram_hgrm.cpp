@@ -62,8 +62,8 @@ void Histogram::write_hgrm(std::ostream& out, double unit, int ticks_per_half_di
   out << "#[Mean    = " << value_text(mean()) << ", StdDeviation   = " << value_text(stddev()) << "]\n"
       << "#[Max     = " << value_text(static_cast<double>(max()))
       << ", Total count    = " << whole(count_, 12) << "]\n"
-      << "#[Buckets = " << whole(static_cast<std::uint64_t>(bucket_count()), 12)
-      << ", SubBuckets     = " << whole(fine_mask_ + 1, 12) << "]\n";
+      << "#[Buckets = " << whole(static_cast<std::uint64_t>(layout_.buckets()), 12)
+      << ", SubBuckets     = " << whole(layout_.fine_mask() + 1, 12) << "]\n";
 }
 
 }  // namespace lln::latency

@@ -9,13 +9,12 @@
 //            virtual machine).
 // Source     G. Tene, HdrHistogram (layout and .hgrm text format), hdrhistogram.org.
 //
-// Layout: values below 2^m are counted one by one; 2^m is the smallest power of two >= 2 * 10^digits.
-// Above, each power of two is one bucket of 2^(m-1) cells, so that a cell of 2^k values starts at 2^(k+m-1)
-// or higher: it spans less than 1 in 10^digits. 3 digits up to one hour in ns: 33,792 cells, 270 kB.
+// Layout: detail/histogram_layout.hpp. 3 digits up to one hour in ns: 33,792 cells, 270 kB.
 #pragma once
 
+#include <lln/latency/detail/histogram_layout.hpp>
+
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -32,22 +31,24 @@ class Histogram {
   void record(std::uint64_t value) noexcept { record(value, 1); }
 
   // The same value `count` times; 0 times changes nothing.
+  // #region record
   void record(std::uint64_t value, std::uint64_t count) noexcept {
     if (count == 0) return;
     if (value < min_) min_ = value;
     if (value > fitting_max_) [[unlikely]] {
-      value = raise_max(value, count);  // fitting_max_ <= highest_, so every overflow comes this way too
+      value = raise_max(value, count);  // fitting_max_ <= highest, so every overflow comes this way too
     }
-    cells_[cell_of(value)] += count;
+    cells_[layout_.cell_of(value)] += count;
     count_ += count;
   }
+  // #endregion record
 
   std::uint64_t count() const noexcept { return count_; }
   // Exact, even above highest(); 0 when empty.
   std::uint64_t min() const noexcept { return count_ == 0 ? 0 : min_; }
   std::uint64_t max() const noexcept { return overflow_ == 0 ? fitting_max_ : overflow_max_; }
   std::uint64_t overflow() const noexcept { return overflow_; }  // how many values were above highest()
-  std::uint64_t highest() const noexcept { return highest_; }
+  std::uint64_t highest() const noexcept { return layout_.highest(); }
   int significant_digits() const noexcept { return digits_; }
 
   // Computed from the cells' middles, so right to half a cell; overflowed values count as `highest`. 0 when
@@ -62,7 +63,7 @@ class Histogram {
 
   // What is reported in place of `value`: the upper edge of its cell. Values above highest() share one cell.
   std::uint64_t highest_equivalent(std::uint64_t value) const noexcept {
-    return highest_in_cell(cell_of(value < highest_ ? value : highest_));
+    return layout_.highest_in(layout_.cell_of(std::min(value, highest())));
   }
 
   // Adds the other's counts, as if all had been recorded here. Throws std::invalid_argument when `highest`
@@ -76,34 +77,25 @@ class Histogram {
   void write_hgrm(std::ostream& out, double unit = 1.0, int ticks_per_half_distance = 5) const;
 
  private:
-  std::size_t cell_of(std::uint64_t value) const noexcept {
-    // The bucket: how many low bits a cell forgets. The mask makes all values below 2^m bucket 0.
-    const int bucket = static_cast<int>(std::bit_width(value | fine_mask_)) - fine_bits_;
-    return (static_cast<std::size_t>(bucket) << (fine_bits_ - 1)) + static_cast<std::size_t>(value >> bucket);
-  }
+  friend class LatencyMetrics;  // fills the cells from its recorders
+
   // Returns what is to be counted instead of `value`.
   std::uint64_t raise_max(std::uint64_t value, std::uint64_t count) noexcept {
-    if (value > highest_) {
+    if (value > highest()) {
       overflow_ += count;
       overflow_max_ = std::max(overflow_max_, value);
-      value = highest_;
+      value = highest();
     }
     return fitting_max_ = value;
   }
-  int bucket_count() const noexcept;
-  int bucket_of_cell(std::size_t cell) const noexcept;
-  std::uint64_t lowest_in_cell(std::size_t cell) const noexcept;
-  std::uint64_t highest_in_cell(std::size_t cell) const noexcept;
   std::uint64_t reported_for_cell(std::size_t cell) const noexcept;
   double middle_of_cell(std::size_t cell) const noexcept;
 
-  std::uint64_t highest_;
   int digits_;
-  int fine_bits_;            // m: values below 2^m have a cell each
-  std::uint64_t fine_mask_;  // 2^m - 1
+  detail::HistogramLayout layout_;
   std::uint64_t count_ = 0;
   std::uint64_t min_ = ~std::uint64_t{0};
-  std::uint64_t fitting_max_ = 0;  // of the values up to highest_; highest_ once anything overflowed
+  std::uint64_t fitting_max_ = 0;  // of the values up to highest; highest once anything overflowed
   std::uint64_t overflow_ = 0;
   std::uint64_t overflow_max_ = 0;
   std::vector<std::uint64_t> cells_;
