@@ -16,6 +16,7 @@ from course.terminal import Progress, say
 
 _STEP = re.compile(r"^\[(\d+)/(\d+)\] (.*)")
 _MAX_ERROR_LINES = 40
+_MAX_ERRORS = 50
 _MEMORY_PER_JOB = 1 << 30  # bytes; a heavy test file in a sanitizer lane
 
 
@@ -26,6 +27,11 @@ class BuildResult:
     ok: bool
     failed_steps: int
     first_error: str
+    errors: tuple[str, ...] = ()  # of the first few failed steps
+
+    def first_error_of(self, target: str) -> str:
+        """The first error of one target, or the first of all."""
+        return next((text for text in self.errors if f"/{target}.dir/" in text.split("\n")[0]), self.first_error)
 
 
 @contextlib.contextmanager
@@ -93,15 +99,15 @@ def compile_targets(layout: Layout, targets: list[str] | None = None) -> BuildRe
         progress.done(f"{collector.total} steps" if collector.total else "nothing to do")
         return BuildResult(True, 0, "")
     progress.done(f"failed; {collector.failed} of {collector.total} steps")
-    return BuildResult(False, max(1, collector.failed), collector.first_error() or tail)
+    return BuildResult(False, max(1, collector.failed), collector.first_error() or tail, collector.errors())
 
 
 class _ErrorCollector:
-    """Reads ninja's output: the counter, and the text that follows the first FAILED."""
+    """Reads ninja's output: the counter, and the text that follows each FAILED."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._lines: list[str] = []
+        self._texts: list[list[str]] = []
         self._collecting = False
         self.failed = 0
         self.total = 0
@@ -114,13 +120,17 @@ class _ErrorCollector:
             self._progress.update(f"{step[1]}/{step[2]} {step[3]}")
         elif line.startswith("FAILED: "):
             self.failed += 1
-            self._collecting = self.failed == 1
-        if self._collecting and len(self._lines) < _MAX_ERROR_LINES:
-            self._lines.append(line)
+            self._collecting = self.failed <= _MAX_ERRORS
+            self._texts += [[]] if self._collecting else []
+        if self._collecting and len(self._texts[-1]) < _MAX_ERROR_LINES:
+            self._texts[-1].append(line)
+
+    def errors(self) -> tuple[str, ...]:
+        # The second line is the compiler's command: hundreds of characters that nobody reads first.
+        return tuple("\n".join(lines[:1] + lines[2:]) for lines in self._texts)
 
     def first_error(self) -> str:
-        # The second line is the compiler's command: hundreds of characters that nobody reads first.
-        return "\n".join(self._lines[:1] + self._lines[2:])
+        return next(iter(self.errors()), "")
 
 
 def _refuse_foreign_tree(layout: Layout) -> None:

@@ -15,9 +15,21 @@ from course.problem import Interrupted, Problem
 # Name, module, one line. A module has add_arguments(parser) and run(options) -> exit code.
 COMMANDS = (
     ("start", "course.start", "install, build and run the final project end to end"),
-    ("test", "course.run_tests", "build and test everything"),
     ("doctor", "course.doctor.command", "what this machine can do, with consequence and fix"),
+    ("list", "course.student.listing", "all exercises, with minutes, points and where you stand"),
+    ("next", "course.student.next_exercise", "the first exercise that is not done, and how to begin it"),
+    ("check", "course.student.check", "build one exercise, run its tests, say what is missing"),
+    ("watch", "course.student.watch", "check after every save; keys for hint, next, quit"),
+    ("hint", "course.student.hint", "one hint more, from a nudge to almost the answer"),
+    ("reset", "course.student.reset", "an exercise as it was at first; keeps your files beside"),
+    ("progress", "course.student.progress", "how far you are, from the last checks"),
+    ("grade", "course.grading.command", "run every exercise and print the report card"),
+    ("lab", "course.labs", "list or run the guided measurements"),
+    ("bench", "course.bench", "list or run the benches"),
     ("report", "course.report.command", "show a result file as a table and an HTML page"),
+    ("test", "course.run_tests", "for maintainers: build and test everything"),
+    ("notes", "course.notes.command", "for maintainers: code, figures and tables embedded in Markdown"),
+    ("dev", "course.dev.command", "for maintainers: is every exercise complete?"),
 )
 
 
@@ -25,7 +37,7 @@ def help_text() -> str:
     """What ./course says without a command."""
     lines = ["Usage: ./course COMMAND [options]", ""]
     lines += [f"  {name:8} {summary}" for name, _, summary in COMMANDS]
-    return "\n".join([*lines, "", "Options of a command:  ./course COMMAND --help", "New here:  ./course start"])
+    return "\n".join([*lines, "", "Options of a command:  ./course COMMAND --help", "New here:  ./course start, then  ./course next"])
 
 
 def main(arguments: list[str]) -> int:

@@ -18,15 +18,16 @@ class Layout:
     build: Path
     reports: Path
     logs: Path
+    state: Path  # what ./course remembers of the student: hints shown, last verdicts, backups
 
     @staticmethod
     def of(build_dir: str | None = None, preset: str = "default", root: Path = ROOT) -> "Layout":
         """With --build-dir everything that is made stays in that directory, reports and logs included."""
         if build_dir:
             build = Path(build_dir).resolve()
-            return Layout(root, preset, build, build / "reports", build / "logs")
+            return Layout(root, preset, build, build / "reports", build / "logs", build / "course-state")
         made = root / "build"
-        return Layout(root, preset, made / preset, made / "reports", made / "logs")
+        return Layout(root, preset, made / preset, made / "reports", made / "logs", root / ".course")
 
     def program(self, name: str) -> Path:
         """Where the build puts a program (CMAKE_RUNTIME_OUTPUT_DIRECTORY)."""

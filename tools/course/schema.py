@@ -1,5 +1,5 @@
 """The subset of JSON Schema that our schemas use: type, enum, const, required, properties,
-additionalProperties, patternProperties, items, minimum, pattern, anyOf.
+additionalProperties, patternProperties, items, minItems, minLength, minimum, pattern, anyOf.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TYPES: dict[str, Any] = {
     "null": type(None),
 }
 _KNOWN = {"type", "enum", "const", "required", "properties", "additionalProperties", "patternProperties"}
-_KNOWN |= {"items", "minimum", "pattern", "anyOf", "$schema", "$id", "title", "description"}
+_KNOWN |= {"items", "minItems", "minLength", "minimum", "pattern", "anyOf", "$schema", "$id", "title", "description"}
 
 
 def errors(value: Any, schema: dict[str, Any], where: str = "the file") -> list[str]:
@@ -46,6 +46,10 @@ def _errors(value: Any, schema: dict[str, Any], where: str) -> Iterator[str]:
         yield f"{where} should match {schema['pattern']}, is {value!r}"
     if "anyOf" in schema and all(errors(value, option, where) for option in schema["anyOf"]):
         yield f"{where} fits none of the allowed forms"
+    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
+        yield f"{where} is empty" if not value else f"{where} is too short: {value!r}"
+    if isinstance(value, list) and len(value) < schema.get("minItems", 0):
+        yield f"{where} should have at least {schema['minItems']} entries, has {len(value)}"
     if isinstance(value, dict):
         yield from _object_errors(value, schema, where)
     if isinstance(value, list) and "items" in schema:

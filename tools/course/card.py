@@ -1,0 +1,75 @@
+"""How verdicts are printed: a line a group, the story of the first failure, the next command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from course.terminal import paint
+from course.verdicts import ExerciseResult, GroupResult, LaneResult, State
+
+_COLOURS = {State.PASS: "green", State.FAIL: "red", State.NOT_BUILT: "red", State.NOT_ASSESSED: "yellow"}
+_MAX_STORY_LINES = 45
+# GoogleTest's frame around what a test says.
+_FRAME = re.compile(
+    r"^(Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\]|Repeating all tests)"
+)
+
+
+def exercise_lines(result: ExerciseResult) -> Iterator[str]:
+    """The heading and a line a group."""
+    exercise = result.exercise
+    points = f"{result.points} of {exercise.points} points"
+    if result.not_assessed:
+        points += f", {result.not_assessed} not assessed"
+    yield paint(f"{exercise.id} {exercise.title}", "bold") + f": {points}"
+    width = max(len(group.name) for group in exercise.groups)
+    for group in result.groups:
+        yield "  " + _group_line(group, width)
+
+
+def _group_line(group: GroupResult, width: int) -> str:
+    state = group.state
+    word = paint(state.name.replace("_", " ").ljust(12), _COLOURS[state])
+    points = f"{group.points}/{group.group.points}".rjust(5)
+    if state is State.PASS:
+        told = " ".join(lane.lane for lane in group.lanes)
+    elif state is State.FAIL:
+        told = ", ".join(_lane_text(lane) for lane in group.lanes if lane.state is not State.PASS)
+    else:
+        told = group.worst.reason
+    return f"{word} {points}  {group.group.name.ljust(width)}  {told}"
+
+
+def _lane_text(lane: LaneResult) -> str:
+    return lane.lane if lane.reason == "Failed" else f"{lane.lane}: {lane.reason}"
+
+
+def failure_lines(result: ExerciseResult) -> Iterator[str]:
+    """The first failure in full; nothing when there is none."""
+    group = result.first_failure()
+    if group is None:
+        return
+    lane = group.worst
+    yield ""
+    if group.state is State.NOT_BUILT and result.build_error:
+        yield paint(f"It does not compile ({lane.lane}). The first error:", "bold")
+        told = result.build_error.split("\n")
+    else:
+        yield paint(f"First failure: {group.group.name} ({lane.lane})", "bold")
+        told = story(lane.output) or [lane.reason]
+    for line in told:
+        yield "  | " + line
+
+
+def story(output: str) -> list[str]:
+    """What a test says, without GoogleTest's frame."""
+    lines = [line.rstrip() for line in output.split("\n") if not _FRAME.match(line)]
+    kept = [line for before, line in zip(["", *lines], lines) if line or before]
+    while kept and not kept[-1]:
+        kept.pop()
+    if len(kept) > _MAX_STORY_LINES:
+        left_out = len(kept) - _MAX_STORY_LINES
+        half = _MAX_STORY_LINES // 2
+        kept = kept[:half] + [f"... {left_out} lines left out ..."] + kept[-(_MAX_STORY_LINES - half) :]
+    return kept

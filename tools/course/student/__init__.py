@@ -1,0 +1,1 @@
+"""The commands of somebody who works through the exercises."""
