@@ -122,8 +122,9 @@ def _why_not_built(options: argparse.Namespace) -> str:
         built = options.binary.stat().st_mtime_ns
     except FileNotFoundError:
         return f"{options.binary.name} was not built; the compiler's message is in the build's output"
-    for source in [*options.edit, *options.tests]:
-        if source.exists() and source.stat().st_mtime_ns > built:
+    given = [*options.edit, *options.tests]
+    for source in given + [file for folder in given if folder.is_dir() for file in folder.iterdir()]:
+        if source.is_file() and source.stat().st_mtime_ns > built:
             return f"{source.name} is newer than the program built from it: it was not built again, or does not compile"
     return ""
 

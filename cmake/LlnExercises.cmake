@@ -1,0 +1,307 @@
+# Exercises, registered from their manifests (exercises/<module>/<name>/exercise.json).
+#
+#   lln_exercises(EXERCISES <dir> SOLUTIONS <dir>)       every exercise below, with its solution and mutants
+#   lln_testkit(SOURCES ...)                             the test support, one library a lane
+#   lln_testkit_test(NAME story SOURCES ... LANES ...)   the tests of the test support itself
+#
+# The same test source is compiled against the student's file, the solution and each mutant; what
+# `#include <spsc_ring.hpp>` finds is decided by the include path alone. Targets and ctest tests:
+#
+# | target                    | built from                        | ctest test                                |
+# |---------------------------|-----------------------------------|-------------------------------------------|
+# | 02-01.student.<lane>      | the student's file                | 02-01.student.<group>.<lane>              |
+# |                           |                                   | 02-01.pristine.<group>: red as shipped    |
+# | 02-01.solution.<lane>     | the solution                      | 02-01.solution.<group>.<lane>             |
+# | 02-01.mutant.<name>       | the solution with one file wrong  | 02-01.mutant.<name>                       |
+#
+# Collected in the targets 02-01 (student, all lanes), 02-01.solution, 02-01.mutants, students, solutions
+# and mutants. tools/judge.py runs each test and says which outcome was the right one.
+
+set(LLN_JUDGE "${CMAKE_CURRENT_LIST_DIR}/../tools/judge.py")
+cmake_path(NORMAL_PATH LLN_JUDGE)
+find_package(Python3 3.11 QUIET COMPONENTS Interpreter)
+
+# A student's first attempts, and wrong code on purpose, may earn warnings; only the house's code may not. Three
+# of GCC's guess from values that a stub or a mutant makes constant.
+add_library(lln_candidate_warnings INTERFACE)
+target_compile_options(lln_candidate_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-stringop-overflow>)
+
+function(lln_testkit)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "SOURCES")
+  foreach(lane IN LISTS LLN_LANES)
+    set(target lln_testkit_${lane})
+    add_library(${target} STATIC EXCLUDE_FROM_ALL ${arg_SOURCES})
+    target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/include")
+    target_link_libraries(${target} PUBLIC GTest::gtest Threads::Threads ${CMAKE_DL_LIBS} PRIVATE lln_warnings)
+    lln_apply_lane(${target} ${lane} PRIVATE)
+    # GoogleTest is most of a test's compile time: compiled once a lane, for all exercises.
+    target_precompile_headers(${target} PRIVATE <lln/testkit/testkit.hpp>)
+  endforeach()
+endfunction()
+
+# One test program of the testkit. It lies in build/.../exercises; nothing but its objects is its own.
+function(lln_exercise_binary target lane directory)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "OUTPUT_NAME;WARNINGS" "SOURCES;INCLUDES;LINKS")
+  add_executable(${target} ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME "${arg_OUTPUT_NAME}"
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/exercises/${directory}")
+  target_include_directories(${target} PRIVATE ${arg_INCLUDES})
+  lln_lane_libraries(${lane} libraries ${arg_LINKS})
+  target_link_libraries(${target} PRIVATE lln_testkit_${lane} ${libraries} ${arg_WARNINGS})
+  lln_apply_lane(${target} ${lane} PRIVATE)
+  get_target_property(imported lln_testkit_${lane} IMPORTED)
+  if(NOT imported)
+    target_precompile_headers(${target} REUSE_FROM lln_testkit_${lane})
+  endif()
+endfunction()
+
+function(lln_testkit_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LANES")
+  foreach(lane IN LISTS arg_LANES)
+    set(target testkit.${arg_NAME}.${lane})
+    lln_exercise_binary(${target} ${lane} testkit OUTPUT_NAME ${arg_NAME}.${lane} WARNINGS lln_warnings
+      SOURCES ${arg_SOURCES})
+    add_test(NAME ${target} COMMAND ${target})
+    set_tests_properties(${target} PROPERTIES LABELS "unit;testkit" TIMEOUT 120 SKIP_RETURN_CODE 77)
+  endforeach()
+endfunction()
+
+function(lln_exercises)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "EXERCISES;SOLUTIONS" "")
+  if(NOT Python3_FOUND)
+    lln_summary("Python 3.11: no (apt: python3); exercises are not built")
+    return()
+  endif()
+  foreach(all students solutions mutants)
+    add_custom_target(${all})
+  endforeach()
+  # Listed anew at each build: a new exercise, test or mutant is found without a word to CMake.
+  file(GLOB manifests CONFIGURE_DEPENDS "${arg_EXERCISES}/*/*/exercise.json")
+  foreach(manifest IN LISTS manifests)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${manifest}")
+    cmake_path(GET manifest PARENT_PATH directory)
+    cmake_path(RELATIVE_PATH directory BASE_DIRECTORY "${arg_EXERCISES}" OUTPUT_VARIABLE relative)
+    lln_exercise("${directory}" "${arg_SOLUTIONS}/${relative}")
+  endforeach()
+  list(LENGTH manifests count)
+  lln_summary("exercises: ${count}")
+
+  # `cmake --workflow --preset grade` builds inside ctest, so that a file that does not compile is reported
+  # beside the others and stops none of them. Whoever builds first has nothing to do here.
+  add_test(NAME student.build
+    COMMAND ${CMAKE_COMMAND} --build "${CMAKE_BINARY_DIR}" --target students -- -k 0)
+  set_tests_properties(student.build PROPERTIES LABELS "student" TIMEOUT 3600 RUN_SERIAL TRUE)
+endfunction()
+
+# A mistake in one exercise must not stop the others: it becomes a test that fails and says what is wrong.
+macro(lln_exercise_problem text)
+  message(WARNING "${LLN_MANIFEST}: ${text}")
+  get_property(number GLOBAL PROPERTY LLN_EXERCISE_PROBLEMS)
+  math(EXPR number "0${number} + 1")
+  set_property(GLOBAL PROPERTY LLN_EXERCISE_PROBLEMS ${number})
+  add_test(NAME exercise-problem.${number} COMMAND ${CMAKE_COMMAND} -E echo "${LLN_MANIFEST}: ${text}")
+  set_tests_properties(exercise-problem.${number} PROPERTIES LABELS "tools" WILL_FAIL TRUE)
+endmacro()
+
+# A member of the manifest, or DEFAULT. PROBLEM is set when there is neither.
+function(lln_json_value out json member)
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "DEFAULT" "")
+  string(JSON value ERROR_VARIABLE error GET "${json}" ${member})
+  if(error)
+    set(value "${arg_DEFAULT}")
+    if(NOT DEFINED arg_DEFAULT)
+      set(PROBLEM "\"${member}\" is missing (${error})" PARENT_SCOPE)
+    endif()
+  endif()
+  set(${out} "${value}" PARENT_SCOPE)
+endfunction()
+
+function(lln_json_list out json member)
+  set(result "")
+  string(JSON count ERROR_VARIABLE error LENGTH "${json}" ${member})
+  if(NOT error AND count GREATER 0)
+    math(EXPR last "${count} - 1")
+    foreach(i RANGE ${last})
+      string(JSON value GET "${json}" ${member} ${i})
+      list(APPEND result "${value}")
+    endforeach()
+  endif()
+  set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
+# The groups as variables: group_names, filter_<name>, lanes_<name>; or PROBLEM.
+macro(lln_read_groups)
+  set(group_names "")
+  string(JSON group_count ERROR_VARIABLE error LENGTH "${json}" groups)
+  if(error OR group_count EQUAL 0)
+    set(PROBLEM "no groups, so nothing would be tested")
+    set(group_count 0)
+  endif()
+  set(i 0)
+  while(i LESS group_count)
+    string(JSON group GET "${json}" groups ${i})
+    math(EXPR i "${i} + 1")
+    lln_json_value(name "${group}" name)
+    lln_json_value(filter "${group}" filter)
+    lln_json_list(group_lanes "${group}" lanes)
+    if(NOT group_lanes)
+      set(group_lanes ${lanes})
+    endif()
+    foreach(lane IN LISTS group_lanes)
+      if(NOT lane IN_LIST lanes)
+        set(PROBLEM "group ${name} wants lane ${lane}, which \"lanes\" does not have")
+      endif()
+    endforeach()
+    if(name IN_LIST group_names)
+      set(PROBLEM "two groups are called ${name}")
+    endif()
+    list(APPEND group_names ${name})
+    set(filter_${name} "${filter}")
+    set(lanes_${name} ${group_lanes})
+  endwhile()
+endmacro()
+
+macro(lln_check_files)
+  foreach(lane IN LISTS lanes)
+    if(NOT lane IN_LIST LLN_LANES)
+      set(PROBLEM "there is no lane ${lane}; lanes are ${LLN_LANES}")
+    endif()
+  endforeach()
+  if(NOT edit OR NOT lanes)
+    set(PROBLEM "\"edit\" and \"lanes\" each name at least one")
+  endif()
+  if(NOT tests)
+    set(PROBLEM "the folder has no *_test.cpp")
+  endif()
+  foreach(file IN LISTS edit)
+    foreach(place "${directory}" "${solution}")
+      if(NOT EXISTS "${place}/${file}")
+        set(PROBLEM "${place}/${file}, named in \"edit\", is not there")
+      endif()
+    endforeach()
+  endforeach()
+  foreach(library IN LISTS links)
+    if(NOT TARGET ${library})
+      set(PROBLEM "there is no target ${library} to link")
+    endif()
+  endforeach()
+  if(TARGET ${id})
+    set(PROBLEM "the id ${id} is taken by another exercise")
+  endif()
+endmacro()
+
+function(lln_exercise directory solution)
+  set(LLN_MANIFEST "${directory}/exercise.json")
+  file(READ "${LLN_MANIFEST}" json)
+  set(PROBLEM "")
+  lln_json_value(id "${json}" id)
+  lln_json_value(timeout "${json}" timeout_s DEFAULT 20)
+  lln_json_list(edit "${json}" edit)
+  lln_json_list(links "${json}" links)
+  lln_json_list(lanes "${json}" lanes)
+  file(GLOB tests CONFIGURE_DEPENDS "${directory}/*_test.cpp")
+  lln_read_groups()
+  lln_check_files()
+  if(PROBLEM)
+    lln_exercise_problem("${PROBLEM}")
+    return()
+  endif()
+  cmake_path(GET directory PARENT_PATH module)
+  cmake_path(GET module FILENAME module)
+  string(REGEX REPLACE "^([0-9]+).*" "module-\\1" module "${module}")
+
+  add_custom_target(${id})
+  add_custom_target(${id}.solution)
+  add_custom_target(${id}.mutants)
+  add_dependencies(students ${id})
+  add_dependencies(solutions ${id}.solution)
+  add_dependencies(mutants ${id}.mutants)
+  foreach(lane IN LISTS lanes)
+    lln_candidate(student ${id}.student.${lane} student.${lane} ${lane} "${directory}")
+    add_dependencies(${id} ${id}.student.${lane})
+    lln_candidate(solution ${id}.solution.${lane} solution.${lane} ${lane} "${solution}" "${directory}")
+    add_dependencies(${id}.solution ${id}.solution.${lane})
+  endforeach()
+
+  foreach(name IN LISTS group_names)
+    foreach(lane IN LISTS lanes_${name})
+      lln_judged(student ${id}.student.${name}.${lane} ${id}.student.${lane} ${lane} ${name})
+      lln_judged(solution ${id}.solution.${name}.${lane} ${id}.solution.${lane} ${lane} ${name})
+    endforeach()
+    list(GET lanes_${name} 0 lane)
+    lln_judged(pristine ${id}.pristine.${name} ${id}.student.${lane} ${lane} ${name})
+  endforeach()
+
+  file(GLOB mutants CONFIGURE_DEPENDS "${solution}/mutants/*/*")
+  set(seen "")
+  foreach(file IN LISTS mutants)
+    lln_mutant("${file}")
+  endforeach()
+endfunction()
+
+# The program that tests one candidate: the include path begins with the candidate's folders.
+macro(lln_candidate kind target output lane)
+  set(candidate_sources "")
+  foreach(file IN LISTS edit)
+    if(file MATCHES "\\.cpp$")
+      foreach(place ${ARGN})
+        if(EXISTS "${place}/${file}")
+          list(APPEND candidate_sources "${place}/${file}")
+          break()
+        endif()
+      endforeach()
+    endif()
+  endforeach()
+  set(warnings lln_candidate_warnings)
+  if("${kind}" STREQUAL "solution")
+    set(warnings lln_warnings)
+  endif()
+  lln_exercise_binary(${target} ${lane} ${id} OUTPUT_NAME ${output} WARNINGS ${warnings}
+    SOURCES ${tests} ${candidate_sources} INCLUDES ${ARGN} LINKS ${links})
+endmacro()
+
+# `// mutant: <group> <lane>: <what is wrong>` in the first line of a mutant's file says who must reject it.
+macro(lln_mutant file)
+  cmake_path(GET file PARENT_PATH mutant_directory)
+  cmake_path(GET mutant_directory FILENAME mutant)
+  file(STRINGS "${file}" first_line LIMIT_COUNT 1)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+  if(first_line MATCHES "^// mutant: ([a-z0-9-]+) ([a-z]+): .+")
+    set(group ${CMAKE_MATCH_1})
+    set(lane ${CMAKE_MATCH_2})
+    if(NOT group IN_LIST group_names OR NOT lane IN_LIST lanes_${group})
+      lln_exercise_problem("${file} names group ${group} and lane ${lane}, which are not here")
+    elseif(NOT mutant IN_LIST seen)  # a mutant of several files has the line in each of them
+      list(APPEND seen ${mutant})
+      lln_candidate(mutant ${id}.mutant.${mutant} mutant.${mutant} ${lane}
+        "${mutant_directory}" "${solution}" "${directory}")
+      add_dependencies(${id}.mutants ${id}.mutant.${mutant})
+      lln_judged(mutant ${id}.mutant.${mutant} ${id}.mutant.${mutant} ${lane} ${group})
+    endif()
+  else()
+    lln_exercise_problem("${file}: the first line is not  // mutant: <group> <lane>: <what is wrong>")
+  endif()
+endmacro()
+
+macro(lln_judged kind test target lane group)
+  set(watched ${edit})
+  list(TRANSFORM watched PREPEND "${directory}/")
+  if("${kind}" STREQUAL "solution" OR "${kind}" STREQUAL "mutant")
+    set(watched ${edit})
+    list(TRANSFORM watched PREPEND "${solution}/")
+  endif()
+  if("${kind}" STREQUAL "mutant")
+    list(APPEND watched "${mutant_directory}")
+  endif()
+  add_test(NAME ${test}
+    COMMAND "${Python3_EXECUTABLE}" -I "${LLN_JUDGE}" ${kind} --id ${id} --group ${group} --lane ${lane}
+            --timeout ${timeout} --filter "${filter_${group}}" --binary "$<TARGET_FILE:${target}>"
+            --edit ${watched} --tests ${tests})
+  math(EXPR ctest_timeout "${timeout} + 30")  # the judge is the one who ends a test that hangs
+  set_tests_properties(${test} PROPERTIES
+    LABELS "${kind};${module}" TIMEOUT ${ctest_timeout} SKIP_RETURN_CODE 77)
+  if("${kind}" STREQUAL "student")
+    set_tests_properties(${test} PROPERTIES DEPENDS student.build)  # an order, not a condition
+  endif()
+endmacro()
