@@ -50,11 +50,28 @@ void LatencyMetrics::run_begins(const PacketStamp& stamp, bool waited) noexcept 
 }
 
 void LatencyMetrics::run_done(const BlockRun& run) noexcept {
-  last_ticks_ = watch_.last();  // read after the last message
+  evaluate();
   stage_book.record(ns_between(run_ticks_, last_ticks_));
   const bool disturbed = run_disturbed_ || watch_.disturbed_since(run_taken_);
   packet_rx_to_book.record(disturbed, not_negative(anchor_.realtime_ns(last_ticks_) - run_rx_ns_));
   if (runs_++ % decode_sample == 0) sample_decode(run);
+}
+
+// In the order of time, so that the watch sees what it would have seen at once.
+void LatencyMetrics::evaluate() noexcept {
+  for (std::size_t i = 0; i < applied_count_; ++i) {
+    const Applied& applied = applied_[i];
+    watch_.tick(applied.ticks);
+    const bool disturbed = run_disturbed_ || watch_.disturbed_since(run_taken_);
+    const std::int64_t applied_ns = anchor_.realtime_ns(applied.ticks);
+    const std::uint64_t ns = not_negative(applied_ns - run_rx_ns_);
+    message_rx_to_book.record(disturbed, ns);
+    if (run_waited_) [[unlikely]]
+      recovered.record(ns);
+    if (one_way_ && applied.message != nullptr) record_one_way(applied.message, disturbed, applied_ns);
+  }
+  messages_ += applied_count_;
+  applied_count_ = 0;
 }
 
 void LatencyMetrics::record_one_way(const std::byte* message, bool disturbed,

@@ -30,7 +30,7 @@ class BookSink {
 
   void on_bbo(Locate locate, const Bbo& bbo) noexcept {
     ++bbo_changes_;
-    if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.watch().last()}))
+    if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.last_message_ticks()}))
       ++not_taken_;
   }
   void on_trade(Locate, std::uint32_t, std::uint64_t, std::uint64_t, bool) noexcept { ++trades_; }
