@@ -12,7 +12,7 @@ _COLOURS = {State.PASS: "green", State.FAIL: "red", State.NOT_BUILT: "red", Stat
 _MAX_STORY_LINES = 45
 # GoogleTest's frame around what a test says.
 _FRAME = re.compile(
-    r"^(Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\]|Repeating all tests)"
+    r"^(verdict: |Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\]|Repeating all tests)"
 )
 
 
@@ -42,7 +42,7 @@ def _group_line(group: GroupResult, width: int) -> str:
 
 
 def _lane_text(lane: LaneResult) -> str:
-    return lane.lane if lane.reason == "Failed" else f"{lane.lane}: {lane.reason}"
+    return f"{lane.lane}: {lane.reason}" if lane.reason else lane.lane
 
 
 def failure_lines(result: ExerciseResult) -> Iterator[str]:
@@ -54,17 +54,23 @@ def failure_lines(result: ExerciseResult) -> Iterator[str]:
     yield ""
     if group.state is State.NOT_BUILT and result.build_error:
         yield paint(f"It does not compile ({lane.lane}). The first error:", "bold")
-        told = result.build_error.split("\n")
+        lines = result.build_error.replace(f"{result.exercise.root}/", "").split("\n")
+        told = [line for line in lines if not line.startswith("FAILED: ")]
     else:
         yield paint(f"First failure: {group.group.name} ({lane.lane})", "bold")
-        told = story(lane.output) or [lane.reason]
+        told = story(lane.output, f"{result.exercise.root}/") or [lane.reason or "it failed without a word"]
     for line in told:
         yield "  | " + line
 
 
-def story(output: str) -> list[str]:
-    """What a test says, without GoogleTest's frame."""
+def story(output: str, root: str = "") -> list[str]:
+    """What the first failing test says, without GoogleTest's frame and without `root` in front of paths."""
     lines = [line.rstrip() for line in output.split("\n") if not _FRAME.match(line)]
+    lines = [line.replace(root, "") for line in lines] if root else lines
+    failures = [index for index, line in enumerate(lines) if line.endswith(": Failure")]
+    more = len(failures) - 1
+    if more > 0:
+        lines = [*lines[: failures[1]], f"({more} more failed {'test' if more == 1 else 'tests'} in this group)"]
     kept = [line for before, line in zip(["", *lines], lines) if line or before]
     while kept and not kept[-1]:
         kept.pop()

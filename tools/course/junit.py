@@ -88,4 +88,4 @@ def skip_reason(output: str) -> str:
                 message.append(following)
             return " ".join(message) or "no reason given"
     said = [line for line in lines if line]
-    return said[-1] if said else "no reason given"
+    return said[-1].removeprefix("verdict: skipped: ") if said else "no reason given"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import textwrap
 import time
 from typing import TextIO
 
@@ -29,6 +30,17 @@ def paint(text: str, colour: str, stream: TextIO | None = None) -> str:
 def say(text: str = "") -> None:
     """One line to the reader, out at once (pipes and CI logs included)."""
     print(text, flush=True)
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Prose in lines of a readable length, whatever the width of the window."""
+    width = min(96, shutil.get_terminal_size().columns - 1)
+    paragraphs = text.split("\n")
+    return "\n".join(
+        textwrap.fill(p, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+                      break_on_hyphens=False)
+        for p in paragraphs
+    )  # fmt: skip
 
 
 class Progress:

@@ -40,9 +40,9 @@ def run(layout: Layout, exercises: list[Exercise], lanes: list[str] | None = Non
         cases = _ctest(layout, exercises, lanes)
     results = []
     for exercise in exercises:
-        not_built = frozenset(lane for id_, lane in stale if id_ == exercise.id)
-        error = built.first_error_of(programs[exercise.id, sorted(not_built)[0]]) if not_built else ""
-        results.append(judge(exercise, cases, not_built, lanes, error))
+        not_built = [lane for lane in exercise.lanes() if (exercise.id, lane) in stale]
+        error = built.first_error_of(programs[exercise.id, not_built[0]]) if not_built else ""
+        results.append(judge(exercise, cases, frozenset(not_built), lanes, error))
     return results
 
 

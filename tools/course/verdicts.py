@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 from course.exercises import Exercise, Group, student_test
 from course.junit import TestCase
+
+# The last line of tools/judge.py, which runs every group.
+_VERDICT = re.compile(r"^verdict: ([a-z ]+): (.*)$")
 
 
 class State(enum.Enum):
@@ -20,7 +24,7 @@ class State(enum.Enum):
 
 @dataclass(frozen=True)
 class LaneResult:
-    """One group in one lane. `output` is what the test printed."""
+    """One group in one lane. `reason` is empty for a plain failed assertion; `output` is what the test printed."""
 
     lane: str
     state: State
@@ -116,6 +120,14 @@ def _lane(
         return LaneResult(lane, State.PASS, "", case.output, case.seconds)
     if case.state == "skipped":
         return LaneResult(lane, State.NOT_ASSESSED, case.reason, case.output, case.seconds)
-    if "Unable to find executable" in case.reason:
-        return LaneResult(lane, State.NOT_BUILT, "its program was never built", case.output)
-    return LaneResult(lane, State.FAIL, case.reason, case.output, case.seconds)
+    word, sentence = _judged(case.output)
+    if word == "not built" or "Unable to find executable" in case.reason:
+        return LaneResult(lane, State.NOT_BUILT, sentence or "its program was never built", "", case.seconds)
+    reason = case.reason if not word else "" if word == "failed" else f"{word}: {sentence}"
+    return LaneResult(lane, State.FAIL, reason, case.output, case.seconds)
+
+
+def _judged(output: str) -> tuple[str, str]:
+    """The judge's word and sentence, from the last line that a test printed; empty without them."""
+    match = _VERDICT.match(output.rstrip().rpartition("\n")[2])
+    return (match[1], match[2]) if match else ("", "")

@@ -7,7 +7,7 @@ import argparse
 from course.exercises import Exercise
 from course.state import Memory
 from course.student import common
-from course.terminal import paint, say
+from course.terminal import paint, say, wrapped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
     _, exercises, memory = common.setting(options)
     exercise = common.chosen(exercises, options.exercise, memory)
     if options.again:
+        if memory.hints_shown(exercise) == 0:
+            say(f"No hint of {exercise.id} was shown yet.")
         for number in range(memory.hints_shown(exercise)):
             _say_hint(exercise, number)
     else:
@@ -44,4 +46,4 @@ def show(exercise: Exercise, memory: Memory) -> None:
 
 def _say_hint(exercise: Exercise, number: int) -> None:
     say(paint(f"{exercise.id} hint {number + 1} of {len(exercise.hints)}", "bold"))
-    say(f"  {exercise.hints[number]}")
+    say(wrapped(exercise.hints[number], "  "))

@@ -7,7 +7,7 @@ import argparse
 from course.exercises import Exercise
 from course.state import Memory
 from course.student import common
-from course.terminal import paint, say
+from course.terminal import paint, say, wrapped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def explain(exercises: list[Exercise], memory: Memory) -> None:
     done = sum(memory.done(other) for other in exercises)
     common.say_first_contact(memory)
     say(paint(f"{exercise.id} {exercise.title}", "bold") + f"   ({done} of {len(exercises)} exercises done)")
-    say(f"  {exercise.summary}")
+    say(wrapped(exercise.summary, "  "))
     say()
     say(f"  time    about {exercise.minutes} minutes, {exercise.points} points in {len(exercise.groups)} groups")
     say(f"  read    {exercise.notes}")
