@@ -75,17 +75,17 @@ void Publisher::fill(const std::atomic<bool>& stop) {
   }
 }
 
-// The loop looks at the clock between slices of work: up to one packet's time of being late is made good again.
-void Publisher::occupy_wire(std::size_t payload, std::int64_t now_ns) noexcept {
+// No wire carries two packets closer than their bits, so a late packet makes the next ones late: nothing is caught up.
+void Publisher::occupy_wire(std::size_t payload, std::int64_t sent_ns) noexcept {
   if (options_.line_gbit <= 0) return;
   const double bits = 8.0 * static_cast<double>(payload + wire_overhead);
-  const auto packet_ns = static_cast<std::int64_t>(bits / options_.line_gbit);
-  wire_free_ns_ = std::max(wire_free_ns_, now_ns - packet_ns) + packet_ns;
+  wire_free_ns_ = sent_ns + static_cast<std::int64_t>(bits / options_.line_gbit);
 }
 
-void Publisher::send(const PackedRun& run, std::int64_t now_ns) {
-  occupy_wire(run.packet.size(), now_ns);
+void Publisher::send(const PackedRun& run, std::int64_t now_ns, PublishClock& clock) {
   line_a_.send(run.packet, now_ns);
+  // Read again: the thread may have been interrupted since `now_ns`, and the packet has only left now.
+  occupy_wire(run.packet.size(), clock.now_ns());
   line_b_.send(run.packet, now_ns);
   sent_at_ns_ = now_ns;
   if (counters_.packets == 0) counters_.first_ns = now_ns;
@@ -157,7 +157,7 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
     if (!stopped && stop.load(std::memory_order_relaxed)) {
       stopped = true;
       complete_ = true;
-      if (const PackedRun rest = packer_.flush(); rest.count > 0) send(rest, now);
+      if (const PackedRun rest = packer_.flush(); rest.count > 0) send(rest, now, clock);
     }
     line_a_.poll(now);
     line_b_.poll(now);
@@ -169,7 +169,7 @@ void Publisher::run(PublishClock& clock, const std::atomic<bool>& stop) {
       generate_full_packet();
       if (now >= wire_free_ns_) {
         if (const PackedRun run = packer_.poll(now, stamps_); run.count > 0) {
-          send(run, now);
+          send(run, now, clock);
           continue;
         }
       }

@@ -75,8 +75,8 @@ class Publisher {
   bool generate(unsigned messages);
   void generate_full_packet();
   bool apply(unsigned messages);
-  void send(const PackedRun& run, std::int64_t now_ns);
-  void occupy_wire(std::size_t payload, std::int64_t now_ns) noexcept;
+  void send(const PackedRun& run, std::int64_t now_ns, PublishClock& clock);
+  void occupy_wire(std::size_t payload, std::int64_t sent_ns) noexcept;
   void announce(std::uint16_t count, std::int64_t now_ns);
   void serve(std::int64_t now_ns);
   bool work(std::int64_t now_ns);
