@@ -76,7 +76,8 @@ class Memory:
     def first_contact(self) -> bool:
         """True until the first verdict."""
         entries = self._data.get("exercises", {})
-        return not (isinstance(entries, dict) and any("verdict" in entry for entry in entries.values()))
+        entries = entries.values() if isinstance(entries, dict) else ()
+        return not any(isinstance(entry, dict) and "verdict" in entry for entry in entries)
 
     def current(self, exercises: list[Exercise]) -> Exercise | None:
         """The exercise worked on last while it is unfinished, else the first unfinished one; None: all done."""

@@ -20,6 +20,8 @@ _REAL_PROGRAMS = ("env", "sh", "cat", "cp", "mkdir", "rm", "grep", "sleep", "dir
 class FakeMachine(unittest.TestCase):
     """A test with a directory of its own and a PATH that holds only what the test puts there."""
 
+    main = ROOT / "tools" / "main.py"  # which ./course
+
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="course-test-"))
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
@@ -51,7 +53,7 @@ class FakeMachine(unittest.TestCase):
 
     def start_course(self, *arguments: str, **options) -> subprocess.Popen:
         """./course in the background, its output in a pipe, without a terminal."""
-        command = [sys.executable, str(ROOT / "tools" / "main.py"), *arguments]
+        command = [sys.executable, "-B", str(self.main), *arguments]
         process = subprocess.Popen(
             command,
             env=self.environment,
