@@ -48,7 +48,7 @@ class Metrics {
   // A recorder for the calling thread. It stays where it is until the Metrics is destroyed, and what it has
   // counted stays in the totals when its thread has ended. Any thread, at any time.
   Recorder& attach() {
-    // TODO
+    const std::lock_guard lock(mutex_);
     recorders_.push_back(std::make_unique<Recorder>());
     return *recorders_.back();
   }
@@ -68,6 +68,7 @@ class Metrics {
   }
 
  private:
+  mutable std::mutex mutex_;  // of the list; record() never waits for it
   std::vector<std::unique_ptr<Recorder>> recorders_;
 };
 

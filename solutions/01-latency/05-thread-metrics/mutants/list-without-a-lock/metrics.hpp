@@ -1,4 +1,4 @@
-// mutant: while-recording tsan: attach() changes the list while total() walks through it
+// mutant: while-recording tsan: total() walks through the list while attach() changes it
 // Latency counters: each thread counts in its own recorder, an aggregator adds them up at any time.
 #pragma once
 
@@ -50,6 +50,7 @@ class Metrics {
   // A recorder for the calling thread. It stays where it is until the Metrics is destroyed, and what it has
   // counted stays in the totals when its thread has ended. Any thread, at any time.
   Recorder& attach() {
+    const std::lock_guard lock(mutex_);
     recorders_.push_back(std::make_unique<Recorder>());
     return *recorders_.back();
   }
@@ -58,7 +59,6 @@ class Metrics {
   // what goes on during it may be or not, and no count is ever lower than in an earlier snapshot.
   Snapshot total() const {
     Snapshot all;
-    const std::lock_guard lock(mutex_);
     for (const auto& recorder : recorders_) {
       for (std::size_t cell = 0; cell < cells; ++cell) {
         all.counts[cell] += recorder->counts_[cell].load(std::memory_order_relaxed);
