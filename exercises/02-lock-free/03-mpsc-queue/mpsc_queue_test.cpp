@@ -71,6 +71,25 @@ TEST(WrapsAround, RandomPushesAndPops) {
   }
 }
 
+TEST(WrapsAround, FullAndEmptyAtEveryNumberAround2To64) {
+  Story story("a queue of 4 is filled and emptied, beginning n numbers before 2^64");
+  story.notes("modules/02-lock-free/README.md#mpsc")
+      .think("what is the difference of two numbers around 2^64?");
+  for (std::uint64_t n = 0; n < 8 && story.ok(); ++n) {
+    story.step("n = " + std::to_string(n));
+    Queue queue(4, 0 - n);
+    std::uint64_t value = 77;
+    story.expect(queue.try_pop(value)).is_false().named("a pop from the empty queue");
+    for (std::uint64_t i = 0; i < 4; ++i) story.expect(queue.try_push(i)).is_true().named("a push");
+    story.expect(queue.try_push(9)).is_false().named("a push into the full queue");
+    for (std::uint64_t i = 0; i < 4; ++i) {
+      story.expect(queue.try_pop(value)).is_true().named("a pop");
+      story.expect(value).equals(i).named("the popped item");
+    }
+    story.expect(queue.try_pop(value)).is_false().named("a pop from the empty queue");
+  }
+}
+
 // ---- one-rmw ----
 
 TEST(OneRmw, WhatAPushAndAPopCost) {

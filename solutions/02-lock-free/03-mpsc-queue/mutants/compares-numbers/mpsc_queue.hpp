@@ -1,4 +1,4 @@
-// mutant: wraps-around release: behind is sequence < number, which is wrong around 2^64
+// mutant: wraps-around release: not there yet is sequence < head + 1, which is wrong around 2^64
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ class MpscQueue {
       const std::uint64_t sequence = slot(number).sequence.load(std::memory_order_acquire);
       if (sequence == number) {
         if (tail_.compare_exchange_weak(number, number + 1, std::memory_order_relaxed)) break;
-      } else if (sequence < number) {
+      } else if (static_cast<std::int64_t>(sequence - number) < 0) {
         return false;  // the slot still holds the item of the lap before
       } else {
         number = tail_.load(std::memory_order_relaxed);  // another producer has taken this number meanwhile
@@ -36,7 +36,7 @@ class MpscQueue {
   }
 
   bool try_pop(T& value) {
-    if (slot(head_).sequence.load(std::memory_order_acquire) != head_ + 1) return false;
+    if (slot(head_).sequence.load(std::memory_order_acquire) < head_ + 1) return false;
     value = slot(head_).item;
     slot(head_).sequence.store(head_ + capacity_, std::memory_order_release);
     ++head_;
