@@ -1,0 +1,54 @@
+// mutant: birch tsan: a counter that both threads increment carries order from one to the other
+#pragma once
+
+#include <suspects.hpp>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+namespace lln::exercise {
+
+template <class Ring>
+void stress(Ring& ring) {
+  constexpr std::uint64_t trades = 4'000;  // 500 laps
+  std::atomic<std::uint64_t> steps{0};
+  std::thread producer([&ring, &steps] {
+    std::uint64_t next = 0;
+    std::uint64_t sum = 0;
+    while (next < trades) {
+      std::array<Trade, 3> batch;
+      for (std::uint64_t i = 0; i < 3; ++i) batch[i] = {next + i, 100};
+      std::size_t pushed = 0;
+      ++steps;
+      if (next % 2 == 0) {
+        pushed = ring.push_batch(batch);
+      } else {
+        pushed = ring.try_push(batch[0]) ? 1 : 0;
+      }
+      ++steps;
+      next += pushed;
+      sum += 100 * pushed;
+      if (pushed == 0) std::this_thread::yield();
+    }
+    ring.close(sum);
+  });
+  std::uint64_t sum = 0;
+  std::uint64_t total = 1;
+  for (bool closed = false; !closed || sum != total;) {
+    Trade trade;
+    ++steps;
+    if (ring.try_pop(trade)) {
+      sum += trade.quantity;
+      ++steps;
+    } else if (const auto announced = ring.closed_sum()) {
+      closed = true;
+      total = *announced;
+    } else {
+      std::this_thread::yield();
+    }
+  }
+  producer.join();
+}
+
+}  // namespace lln::exercise
