@@ -80,7 +80,7 @@ def write_exercise(
     there = tree / "solutions/09-sample" / folder
     here.mkdir(parents=True)
     there.mkdir(parents=True)
-    manifest = {"id": number, "name": folder, "edit": [edit], "lanes": lanes or ["release"], "timeout_s": 2}
+    manifest = {"id": number, "name": folder, "edit": [edit], "lanes": lanes or ["release"], "timeout_s": 8}
     manifest["groups"] = groups or [group("adds")]
     (here / "counter.hpp").write_text(student, encoding="utf-8")
     (here / "counter_test.cpp").write_text(TEST, encoding="utf-8")

@@ -83,7 +83,7 @@ void Story::fail(std::string_view sentence, std::source_location where) {
   const std::lock_guard lock(mutex_);
   if (failed_.exchange(true)) return;
   std::string text = told("failed", sentence);
-  text.pop_back();  // GoogleTest ends the line
+  text.pop_back();             // GoogleTest ends the line
   detail::set_last_words("");  // told now; what a later crash would add is a consequence
   GTEST_MESSAGE_AT_(where.file_name(), static_cast<int>(where.line()), "",
                     testing::TestPartResult::kNonFatalFailure)
