@@ -5,8 +5,19 @@
 
 namespace lln::latency {
 
-LatencyMetrics::Recorder::Recorder(std::string name)
-    : cells_(std::make_unique<Count[]>(layout.cells())), name_(std::move(name)), taken_(layout.cells()) {}
+LatencyMetrics::Recorder::Recorder(std::string name) : name_(std::move(name)), taken_(layout.cells()) {}
+
+std::uint64_t LatencyMetrics::Recorder::extreme(std::uint64_t ns) noexcept {
+  if (ns < min_.load(std::memory_order_relaxed)) min_.store(ns, std::memory_order_relaxed);
+  if (ns > max_.load(std::memory_order_relaxed)) max_.store(ns, std::memory_order_relaxed);
+  if (ns > highest) {
+    increment(overflow_);
+    ns = highest;
+  }
+  least_ = std::min(least_, ns);  // both at most `highest`: a value above it comes here each time
+  most_ = std::max(most_, ns);
+  return ns;
+}
 
 LatencyMetrics::Recorder& LatencyMetrics::attach(std::string name) {
   auto recorder = std::make_unique<Recorder>(std::move(name));

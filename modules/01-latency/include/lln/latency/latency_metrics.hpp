@@ -16,7 +16,7 @@
 //
 //   who       what      does   order    why
 //   recorder  count     load   relaxed  its own: nobody else writes it
-//   recorder  extremes  load   relaxed  its own
+//   recorder  extremes  load   relaxed  its own; not read at all while a value lies between them
 //   recorder  extremes  store  relaxed  ordered by the store to `count` behind it
 //   recorder  count     store  release  whoever sees the count sees extremes that include the value
 //   reader    count     load   acquire  pairs with it
@@ -26,6 +26,7 @@
 #include <lln/latency/detail/histogram_layout.hpp>
 #include <lln/latency/histogram.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -41,6 +42,7 @@ class LatencyMetrics {
   // One layout for all, known when compiling: its constants in record() are worth a quarter of the time.
   static constexpr std::uint64_t highest = 3'600'000'000'000;  // one hour in ns
   static constexpr int significant_digits = 3;
+  static constexpr detail::HistogramLayout layout{highest, significant_digits};
 
   // Two cache lines apart: processors fetch lines in pairs.
   class alignas(128) Recorder {
@@ -51,15 +53,8 @@ class LatencyMetrics {
 
     // #region recorder
     void record(std::uint64_t ns) noexcept {
-      if (ns < min_.load(std::memory_order_relaxed)) [[unlikely]] {
-        min_.store(ns, std::memory_order_relaxed);
-      }
-      if (ns > max_.load(std::memory_order_relaxed)) [[unlikely]] {
-        max_.store(ns, std::memory_order_relaxed);
-      }
-      if (ns > highest) [[unlikely]] {
-        increment(overflow_);
-        ns = highest;
+      if (ns < least_ || ns > most_) [[unlikely]] {
+        ns = extreme(ns);
       }
       increment(cells_[layout.cell_of(ns)]);
     }
@@ -76,10 +71,16 @@ class LatencyMetrics {
       count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
 
+    // A new minimum or maximum, and every value above `highest`; returns the value to be counted.
+    std::uint64_t extreme(std::uint64_t ns) noexcept;
+
+    // The writer's own bounds: outside them extreme() has work to do.
+    std::uint64_t least_ = ~std::uint64_t{0};
+    std::uint64_t most_ = 0;
     std::atomic<std::uint64_t> min_ = ~std::uint64_t{0};
     std::atomic<std::uint64_t> max_ = 0;
     Count overflow_ = 0;
-    std::unique_ptr<Count[]> cells_;
+    std::array<Count, layout.cells()> cells_{};
     std::string name_;
     // What interval() has handed out already; used under the mutex only.
     std::vector<std::uint64_t> taken_;
@@ -105,8 +106,6 @@ class LatencyMetrics {
   std::vector<Named> by_thread() const;
 
  private:
-  static constexpr detail::HistogramLayout layout{highest, significant_digits};
-
   static void add(const Recorder& recorder, Histogram& to);
 
   mutable std::mutex mutex_;  // of the list and of `taken_`
