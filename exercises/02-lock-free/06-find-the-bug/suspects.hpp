@@ -22,7 +22,7 @@ struct Trade {
 
 // What a ring saw of its test; relaxed, so that it orders nothing.
 struct Seen {
-  std::atomic<std::uint64_t> pushed{0}, popped{0}, batches{0}, full{0}, sums{0};
+  std::atomic<std::uint64_t> popped{0}, batches{0}, sums{0};
   std::atomic<std::thread::id> producer{}, consumer{};
 };
 
@@ -35,7 +35,7 @@ class RingOf {
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
     if (free_slots(tail) == 0) return false;
     slots_[tail % ring_capacity] = trade;
-    note_push(1);
+    note_push();
     tail_.store(tail + 1, publish_one);
     return true;
   }
@@ -46,7 +46,7 @@ class RingOf {
     const std::size_t count = std::min(trades.size(), free_slots(tail));
     for (std::size_t i = 0; i < count; ++i) slots_[(tail + i) % ring_capacity] = trades[i];
     if (count > 1) seen.batches.fetch_add(1, std::memory_order_relaxed);
-    if (count > 0) note_push(count);
+    if (count > 0) note_push();
     tail_.store(tail + count, publish_batch);
     return count;
   }
@@ -79,14 +79,9 @@ class RingOf {
 
  private:
   std::size_t free_slots(std::uint64_t tail) {
-    const std::size_t free = ring_capacity - (tail - head_.load(std::memory_order_acquire));
-    if (free == 0) seen.full.fetch_add(1, std::memory_order_relaxed);
-    return free;
+    return ring_capacity - (tail - head_.load(std::memory_order_acquire));
   }
-  void note_push(std::size_t count) {
-    seen.pushed.fetch_add(count, std::memory_order_relaxed);
-    seen.producer.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  }
+  void note_push() { seen.producer.store(std::this_thread::get_id(), std::memory_order_relaxed); }
 
   std::array<Trade, ring_capacity> slots_{};
   std::uint64_t sum_ = 0;
