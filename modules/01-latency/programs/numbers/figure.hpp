@@ -1,6 +1,8 @@
 // One line of the table of lln-latency-numbers, and the functions that measure them.
 #pragma once
 
+#include <lln/latency/histogram.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <functional>
@@ -49,6 +51,8 @@ bool pin_this_thread(std::size_t nth);  // to the nth processor that we may use;
 std::size_t processors();
 
 void print_table(const std::vector<Figure>& figures);
-std::string result_json(const std::vector<Figure>& figures, const std::string& command);
+// `gaps`: of print_gaps(); may be null.
+std::string result_json(const std::vector<Figure>& figures, const latency::Histogram* gaps,
+                        const std::string& command);
 
 }  // namespace lln::numbers

@@ -70,6 +70,19 @@ Json machine() {
                                                                              : "steady_clock"}};
 }
 
+Json gaps_json(const latency::Histogram& gaps) {
+  Json quantiles = Json::object();
+  for (const auto& [name, p] : std::initializer_list<std::pair<const char*, double>>{
+           {"p50", 50}, {"p90", 90}, {"p99", 99}, {"p99_9", 99.9}, {"p99_99", 99.99}, {"p99_999", 99.999}}) {
+    if (static_cast<double>(gaps.count()) * (100 - p) / 100 >= 10)
+      quantiles[name] = gaps.value_at_percentile(p);
+  }
+  return {{"name", "clock_gaps"},   {"title", "between two readings of the clock"},
+          {"unit", "ns"},           {"n", gaps.count()},
+          {"quantiles", quantiles}, {"min", gaps.min()},
+          {"max", gaps.max()}};
+}
+
 }  // namespace
 
 void print_table(const std::vector<Figure>& figures) {
@@ -88,7 +101,8 @@ void print_table(const std::vector<Figure>& figures) {
   }
 }
 
-std::string result_json(const std::vector<Figure>& figures, const std::string& command) {
+std::string result_json(const std::vector<Figure>& figures, const latency::Histogram* gaps,
+                        const std::string& command) {
   std::time_t now = std::time(nullptr);
   std::tm utc{};
   gmtime_r(&now, &utc);
@@ -124,6 +138,7 @@ std::string result_json(const std::vector<Figure>& figures, const std::string& c
       ratios[f.name] = {{"textbook_ns", *f.textbook_ns}, {"ratio", f.quantile(0.5) / *f.textbook_ns}};
     }
   }
+  if (gaps != nullptr) json["series"].push_back(gaps_json(*gaps));
   json["summary"] = {{"textbook", ratios}};
   return json.dump(2) + "\n";
 }
