@@ -61,7 +61,6 @@ void on_watchdog(int) {
   _exit(not_in_time);
 }
 
-#if !defined(LLN_SANITIZED)
 void on_fatal_signal(int signal) {
   write_out("\nThe test was ended by a fatal signal: ");
   write_out(signal == SIGSEGV  ? "SIGSEGV, an access to memory that it does not have"
@@ -74,7 +73,8 @@ void on_fatal_signal(int signal) {
   ::signal(signal, SIG_DFL);
   ::raise(signal);
 }
-#else
+
+#if defined(LLN_SANITIZED)
 void on_sanitizer_report() { write_last_words("ended by the report above"); }
 #endif
 
@@ -134,14 +134,16 @@ void write_last_words(const char* because) noexcept {
 void arm_last_words() {
 #if defined(LLN_SANITIZED)
   __sanitizer_set_death_callback(on_sanitizer_report);
+  const std::array mine{SIGABRT};  // the sanitizer reports the others itself
 #else
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+  const std::array mine{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+#endif
+  for (const int number : mine) {
     struct sigaction action {};
     action.sa_handler = on_fatal_signal;
-    action.sa_flags = SA_RESETHAND | SA_NODEFER;
+    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_NODEFER;
     sigaction(number, &action, nullptr);
   }
-#endif
   start_watchdog();
 }
 
