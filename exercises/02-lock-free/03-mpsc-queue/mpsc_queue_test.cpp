@@ -80,6 +80,7 @@ TEST(WrapsAround, FullAndEmptyAtEveryNumberAround2To64) {
     Queue queue(4, 0 - n);
     std::uint64_t value = 77;
     story.expect(queue.try_pop(value)).is_false().named("a pop from the empty queue");
+    if (!story.ok()) return;
     for (std::uint64_t i = 0; i < 4; ++i) story.expect(queue.try_push(i)).is_true().named("a push");
     story.expect(queue.try_push(9)).is_false().named("a push into the full queue");
     for (std::uint64_t i = 0; i < 4; ++i) {

@@ -44,7 +44,7 @@ template <class T>
 Event single(const std::string& suffix, std::uint64_t items) {
   Event event{"single_" + suffix, "ns an item, one at a time, " + suffix, "boost", {}};
   event.contestants = {{"SlotRing", [=] { return throughput<Slot<T>, T, 1>(items); }},
-                       {"SlotRing again", [=] { return throughput<Slot<T>, T, 1>(items); }},
+                       {"SlotRing-again", [=] { return throughput<Slot<T>, T, 1>(items); }},
                        {"SpscRing", [=] { return throughput<Spsc<T>, T, 1>(items); }},
                        {"mutex", [=] { return throughput<Locked<T>, T, 1>(items / 8); }}};
 #if defined(LLN_HAVE_BOOST_LOCKFREE)
@@ -61,7 +61,7 @@ template <class T>
 Event batches(const std::string& suffix, std::uint64_t items) {
   Event event{"batch_" + suffix, "ns an item, in batches of 64, " + suffix, "boost", {}};
   event.contestants = {{"SpscRing", [=] { return throughput<Spsc<T>, T, 64>(4 * items); }},
-                       {"SpscRing again", [=] { return throughput<Spsc<T>, T, 64>(4 * items); }}};
+                       {"SpscRing-again", [=] { return throughput<Spsc<T>, T, 64>(4 * items); }}};
 #if defined(LLN_HAVE_BOOST_LOCKFREE)
   event.contestants.push_back({"boost", [=] { return throughput<Boost<T>, T, 64>(4 * items); }});
 #endif
@@ -73,7 +73,7 @@ Event trips(const std::string& suffix, std::uint64_t count) {
   Event event{"round_trip_" + suffix, "ns a round trip, " + suffix, "boost", {}};
   event.contestants = {{"mailbox", [=] { return mailbox_round_trip<T>(count); }},
                        {"SlotRing", [=] { return round_trip<Slot<T>, T>(count); }},
-                       {"SlotRing again", [=] { return round_trip<Slot<T>, T>(count); }},
+                       {"SlotRing-again", [=] { return round_trip<Slot<T>, T>(count); }},
                        {"SpscRing", [=] { return round_trip<Spsc<T>, T>(count); }},
                        {"mutex", [=] { return round_trip<Locked<T>, T>(count / 4); }}};
 #if defined(LLN_HAVE_BOOST_LOCKFREE)
@@ -88,7 +88,7 @@ Event trips(const std::string& suffix, std::uint64_t count) {
 Event pushes(std::uint64_t each) {
   Event event{"contended_push", "ns a push, two producers at once, 8 bytes", "concurrentqueue", {}};
   event.contestants = {{"MpscQueue", [=] { return mpsc_push(each); }},
-                       {"MpscQueue again", [=] { return mpsc_push(each); }},
+                       {"MpscQueue-again", [=] { return mpsc_push(each); }},
                        {"mutex", [=] { return locked_push(each); }}};
 #if defined(LLN_HAVE_CONCURRENTQUEUE)
   event.contestants.push_back({"concurrentqueue", [=] { return concurrentqueue_push(each); }});
@@ -148,9 +148,9 @@ void report(const Event& event, nlohmann::json& result) {
   }
   const Contestant* first = nullptr;
   for (const Contestant& contestant : event.contestants) {
-    if (contestant.name.ends_with(" again")) {
+    if (contestant.name.ends_with("-again")) {
       for (const Contestant& c : event.contestants) {
-        if (c.name + " again" == contestant.name) first = &c;
+        if (c.name + "-again" == contestant.name) first = &c;
       }
       const Ratio twin = ratio_of(contestant.rounds, first->rounds);
       std::printf("  noise floor (A/A): %.2f [%.2f .. %.2f]\n", twin.median, twin.ci95[0], twin.ci95[1]);
