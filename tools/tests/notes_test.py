@@ -73,9 +73,13 @@ class Notes(FakeMachine):
 
     def test_python_and_shell(self) -> None:
         script = write(self.root / "run", "#!/usr/bin/env python3\n# #region a\nx = 1\n# #endregion a\n")
-        self.assertEqual(regions.fenced(script, "a"), "```python\nx = 1\n```")
+        self.assertEqual(regions.fenced(regions.code(script, "a"), script), "```python\nx = 1\n```")
         script = write(self.root / "run", "#!/bin/sh\n  # #region a\n  ls\n  # #endregion a\n")
-        self.assertEqual(regions.fenced(script, "a"), "```bash\nls\n```")
+        self.assertEqual(regions.fenced(regions.code(script, "a"), script), "```bash\nls\n```")
+
+    def test_a_whole_file(self) -> None:
+        result = self.synced("<!-- code: modules/02-queues/ring.hpp -->\n<!-- /code -->\n")
+        self.assertIn("```cpp\n#pragma once\nnamespace lln {\n  void push() {\n    index += 1;\n  }\n}\n```\n", result.text)
 
     def test_parts_that_are_wrong(self) -> None:
         code = "<!-- code: modules/02-queues/ring.hpp#push -->"
@@ -87,7 +91,6 @@ class Notes(FakeMachine):
             (f"see {code} <!-- /code -->\n", "belongs to no embedded part"),
             ("<!-- code: modules/02-queues/gone.hpp#push -->\n<!-- /code -->", "no such file"),
             ("<!-- code: ../../../../../../../../etc/passwd#x -->\n<!-- /code -->", "outside the repository"),
-            ("<!-- code: modules/02-queues/ring.hpp -->\n<!-- /code -->", "wants file#region"),
             ("<!-- exercises: 09-none -->\n<!-- /exercises -->", "has no exercise"),
             (f"<!-- table: {RING} series=his -->\n<!-- /table -->", "no series 'his'"),
             (f"<!-- table: {RING} rows=3 -->\n<!-- /table -->", "series=a,b"),

@@ -1,6 +1,6 @@
 """One Markdown file with embedded parts. Each part is written between two comments:
 
-<!-- code: file#region -->             <!-- /code -->
+<!-- code: file#region -->             <!-- /code -->          (without #region: the whole file)
 <!-- table: result.json series=a,b --> <!-- /table -->
 <!-- exercises: 02-lock-free -->       <!-- /exercises -->
 <!-- value: result.json#keys %.1f -->12.3<!-- /value -->      within a line
@@ -140,9 +140,8 @@ def _value(root: Path, argument: str) -> str:
 
 def _code(_path: Path, root: Path, argument: str) -> str:
     file, _, name = argument.partition("#")
-    if not name:
-        raise EmbedError("wants file#region")
-    return regions.fenced(_inside(root, file), name)
+    path = _inside(root, file)
+    return regions.fenced(regions.code(path, name) if name else regions.whole(path), path)
 
 
 def _table(_path: Path, root: Path, argument: str) -> str:

@@ -19,10 +19,7 @@ class EmbedError(Exception):
 
 def code(path: Path, name: str) -> str:
     """The lines between the marks, moved to the left margin; marks of regions inside are left out."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EmbedError(f"{path.name} cannot be read") from error
+    lines = _text(path).split("\n")
     begin: int | None = None
     end: int | None = None
     for number, line in enumerate(lines):
@@ -45,6 +42,11 @@ def code(path: Path, name: str) -> str:
     return textwrap.dedent("\n".join(kept)).strip("\n")
 
 
+def whole(path: Path) -> str:
+    """All of a file but the marks."""
+    return "\n".join(line.rstrip() for line in _text(path).split("\n") if not _MARK.match(line)).strip("\n")
+
+
 def language(path: Path) -> str:
     """What stands behind the opening fence."""
     if path.name == "CMakeLists.txt":
@@ -58,10 +60,16 @@ def language(path: Path) -> str:
     return ""
 
 
-def fenced(path: Path, name: str) -> str:
-    """The region as Markdown."""
-    text = code(path, name)
+def fenced(text: str, path: Path) -> str:
+    """Code as Markdown, coloured as the file's language."""
     fence = "```"
     while fence in text:
         fence += "`"
     return f"{fence}{language(path)}\n{text}\n{fence}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EmbedError(f"{path.name} cannot be read") from error

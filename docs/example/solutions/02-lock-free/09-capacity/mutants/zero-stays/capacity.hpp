@@ -1,0 +1,16 @@
+// mutant: edges release: nothing wished for gives no slot at all
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+
+namespace lln::exercise {
+
+// The smallest power of two that is not below `wished`; nothing when there is none in 64 bits.
+inline std::optional<std::uint64_t> capacity_for(std::uint64_t wished) {
+  if (wished > std::uint64_t{1} << 63) return std::nullopt;
+  return wished == 0 ? 0 : std::bit_ceil(wished);
+}
+
+}  // namespace lln::exercise
