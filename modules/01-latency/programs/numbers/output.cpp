@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -70,6 +72,24 @@ Json machine() {
                                                                              : "steady_clock"}};
 }
 
+// Between which of the sorted runs the true median lies with 95 % (binomial, so no shape is assumed); null for
+// fewer than six runs, which cannot say.
+Json median_interval(const Figure& figure) {
+  const auto n = static_cast<int>(figure.runs.size());
+  double probability = std::pow(0.5, n);  // that no run is below the median
+  double below = probability;
+  int rank = 0;
+  while (below <= 0.025) {
+    ++rank;
+    probability *= static_cast<double>(n - rank + 1) / rank;
+    below += probability;
+  }
+  if (rank == 0) return nullptr;
+  auto sorted = figure.runs;
+  std::sort(sorted.begin(), sorted.end());
+  return {sorted[static_cast<std::size_t>(rank - 1)], sorted[static_cast<std::size_t>(n - rank)]};
+}
+
 Json gaps_json(const latency::Histogram& gaps) {
   Json quantiles = Json::object();
   for (const auto& [name, p] : std::initializer_list<std::pair<const char*, double>>{
@@ -119,7 +139,8 @@ std::string result_json(const std::vector<Figure>& figures, const latency::Histo
                {"series", Json::array()},
                {"notes", Json::array()}};
   json["notes"].push_back(
-      "n counts repetitions; each is the mean of a loop. min and max are over repetitions.");
+      "n counts repetitions; each is the mean of a loop. min and max are over repetitions, "
+      "ci95 is that of the median.");
   Json ratios = Json::object();
   for (const Figure& f : figures) {
     if (f.runs.empty()) {
@@ -132,7 +153,11 @@ std::string result_json(const std::vector<Figure>& figures, const latency::Histo
                               {"n", f.runs.size()},
                               {"quantiles", {{"p50", f.quantile(0.5)}}},
                               {"min", f.quantile(0)},
-                              {"max", f.quantile(1)}});
+                              {"max", f.quantile(1)},
+                              {"ci95", median_interval(f)}});
+    if (f.textbook_ns) {
+      json["series"].back()["ratio_to"] = {{"name", "textbook"}, {"ratio", f.quantile(0.5) / *f.textbook_ns}};
+    }
     json["notes"].push_back(f.title + ": " + f.how);
     if (f.textbook_ns) {
       ratios[f.name] = {{"textbook_ns", *f.textbook_ns}, {"ratio", f.quantile(0.5) / *f.textbook_ns}};
