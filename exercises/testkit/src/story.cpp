@@ -10,17 +10,20 @@ namespace lln::testkit {
 
 namespace detail {
 
+ExpectationRecord::ExpectationRecord(Story& story, std::source_location where)
+    : story_(story), where_(where) {}
+
 ExpectationRecord::~ExpectationRecord() {
   if (state_ == State::holds || !story_.ok()) return;
-  if (name_.empty()) name_ = argument_in_source(where_, "expect");
-  if (name_.empty()) name_ = "the value";
+  std::string name(name_);
+  if (name.empty()) name = argument_in_source(where_, "expect");
+  if (name.empty()) name = "the value";
   if (state_ == State::not_compared) {
-    story_.fail(
-        "The test compares " + name_ + " with nothing: .equals(...) or another comparison is missing.",
-        where_);
+    story_.fail("The test compares " + name + " with nothing: .equals(...) or another comparison is missing.",
+                where_);
     return;
   }
-  story_.fail(name_ + " should have " + std::string(relation_) + with_units(wanted_, units_) + ", was " +
+  story_.fail(name + " should have " + std::string(relation_) + with_units(wanted_, units_) + ", was " +
                   with_units(was_, units_) + ".",
               where_);
 }

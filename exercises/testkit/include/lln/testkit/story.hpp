@@ -40,7 +40,7 @@ namespace detail {
 // What all expectations have in common: the words, and the report when it goes out of scope.
 class ExpectationRecord {
  public:
-  ExpectationRecord(Story& story, std::source_location where) : story_(story), where_(where) {}
+  ExpectationRecord(Story& story, std::source_location where);
   ExpectationRecord(const ExpectationRecord&) = delete;
   ExpectationRecord& operator=(const ExpectationRecord&) = delete;
   ~ExpectationRecord();
@@ -51,8 +51,9 @@ class ExpectationRecord {
   Story& story_;
   std::source_location where_;
   State state_ = State::not_compared;
-  std::string name_;
-  std::string units_;
+  // What is passed to named() and units() lives as long as this object: to the end of the expression.
+  std::string_view name_;
+  std::string_view units_;
   std::string_view relation_;
   std::string wanted_;
   std::string was_;
@@ -104,13 +105,16 @@ class Expectation : detail::ExpectationRecord {
   template <class U, class V>
   Expectation& settle(bool holds, std::string_view relation, const U& wanted, const V& was) {
     if (state_ == State::fails) return *this;
-    state_ = holds ? State::holds : State::fails;
-    if (!holds) {
-      relation_ = relation;
-      wanted_ = detail::print(wanted);
-      was_ = detail::print(was);
-    }
+    state_ = State::holds;
+    if (!holds) fails(relation, wanted, was);
     return *this;
+  }
+  template <class U, class V>
+  [[gnu::cold, gnu::noinline]] void fails(std::string_view relation, const U& wanted, const V& was) {
+    state_ = State::fails;
+    relation_ = relation;
+    wanted_ = detail::print(wanted);
+    was_ = detail::print(was);
   }
 
   const T& value_;  // lives as long as the full expression story.expect(...)....; so does this object
