@@ -143,6 +143,7 @@ def _run_directory(layout: Layout) -> Path:
 def _print_next() -> None:
     say()
     say(paint("What next", "bold"))
+    say("  ./course next             the first exercise, and how to begin it")
     say("  ./course doctor           what this machine can do, and what to change for better figures")
     say("  ./course test             builds and tests everything; takes some minutes")
     say("  final_project/README.md   the two programs by hand: losses, outages, a live order book")

@@ -176,6 +176,13 @@ class DevCheck(FakeMachine):
 
         self.assertEqual(self.broken(named), [])
 
+    def test_included_files_belong_to_the_exercise(self) -> None:
+        def included(root: Path) -> None:
+            write(root / RING / "ring_test.cpp", "#include <ring.hpp>\n#include <helper.hpp>\n")
+            write(root / RING / "helper.hpp", "")
+
+        self.assertEqual(self.broken(included), [])
+
     def test_the_command(self) -> None:
         code, output = self.course("dev", "check", "--root", str(self.clean))
         self.assertEqual(code, 0, output)

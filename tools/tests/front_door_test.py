@@ -13,7 +13,7 @@ class FrontDoor(FakeMachine):
         for arguments, expected in (((), 2), (("--help",), 0), (("help",), 0)):
             code, output = self.course(*arguments)
             self.assertEqual(code, expected)
-            for name in ("start", "test", "doctor", "report"):
+            for name in ("start", "test", "doctor", "report", "next", "check", "watch", "grade", "dev", "notes"):
                 self.assertRegex(output, rf"(?m)^  {name} ")
 
     def test_an_unknown_command_suggests_the_nearest(self) -> None:

@@ -14,6 +14,7 @@ from course.exercises import Exercise
 MIN_MUTANTS = 4
 TODO = "TODO"
 _MUTANT = re.compile(r"^// mutant: ([a-z0-9-]+) ([a-z]+): (\S.*)$")
+_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 _TODO_WORD = re.compile(r"\bTODO\b")
 
 
@@ -59,9 +60,11 @@ def tests(exercise: Exercise) -> Iterator[Finding]:
 
 
 def stray_files(exercise: Exercise) -> Iterator[Finding]:
-    """Nothing lies in the folders that the manifest does not name."""
+    """Nothing lies in the folders that neither the manifest names nor a source file there includes."""
     edit = {file.name for file in exercise.files}
     expected = {"README.md", "exercise.json"} | edit | set(exercise.manifest.get("support", []))
+    for file in exercise.directory.glob("*.?pp"):
+        expected |= set(_INCLUDE.findall(_text(file)))
     for file in _files_below(exercise.directory):
         name = str(file.relative_to(exercise.directory))
         if name not in expected and not ("/" not in name and name.endswith("_test.cpp")):
