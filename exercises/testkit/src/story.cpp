@@ -13,9 +13,12 @@ namespace detail {
 ExpectationRecord::ExpectationRecord(Story& story, std::source_location where)
     : story_(story), where_(where) {}
 
+void ExpectationRecord::set_name(std::string_view name) { name_ = name; }
+void ExpectationRecord::set_units(std::string_view units) { units_ = units; }
+
 ExpectationRecord::~ExpectationRecord() {
   if (state_ == State::holds || !story_.ok()) return;
-  std::string name(name_);
+  std::string name = name_;
   if (name.empty()) name = argument_in_source(where_, "expect");
   if (name.empty()) name = "the value";
   if (state_ == State::not_compared) {

@@ -126,6 +126,17 @@ TEST(Story, EachComparisonHasItsSentence) {
                     "x should have been { 1 }, was { 1, 2 }."));
 }
 
+TEST(Story, KeepsANameThatIsGoneBeforeTheSentence) {
+  const std::string message = failure_of([] {
+    Story story("temporaries");
+    const std::string long_name(60, 'n');
+    story.expect(1).named(long_name + "[1]").equals(2).units(std::string(40, 'u') + "s");
+  });
+  EXPECT_TRUE(
+      holds(message, std::string(60, 'n') + "[1] should have been 2 " + std::string(40, 'u') + "s, was 1 "))
+      << message;
+}
+
 TEST(Story, ComparesIntegersByValueWhateverTheirSign) {
   std::string message = failure_of([] {
     Story story("signs");

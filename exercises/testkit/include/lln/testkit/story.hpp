@@ -48,12 +48,14 @@ class ExpectationRecord {
  protected:
   enum class State { not_compared, holds, fails };
 
+  void set_name(std::string_view name);
+  void set_units(std::string_view units);
+
   Story& story_;
   std::source_location where_;
   State state_ = State::not_compared;
-  // What is passed to named() and units() lives as long as this object: to the end of the expression.
-  std::string_view name_;
-  std::string_view units_;
+  std::string name_;
+  std::string units_;
   std::string_view relation_;
   std::string wanted_;
   std::string was_;
@@ -88,12 +90,12 @@ class Expectation : detail::ExpectationRecord {
 
   // What the value is called; without it the sentence quotes the test's source.
   Expectation& named(std::string_view name) {
-    name_ = name;
+    set_name(name);
     return *this;
   }
   // Plural: "items", "ns". A lone one becomes singular by itself.
   Expectation& units(std::string_view units) {
-    units_ = units;
+    set_units(units);
     return *this;
   }
 
