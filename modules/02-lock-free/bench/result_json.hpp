@@ -40,6 +40,12 @@ inline std::string commit() {
   return text.empty() ? "unknown" : text;
 }
 
+#if defined(__clang__)
+inline constexpr const char* compiler = __VERSION__;  // begins with the name
+#else
+inline constexpr const char* compiler = "gcc " __VERSION__;
+#endif
+
 inline nlohmann::json begin_result(int argc, char** argv) {
   std::string command;
   for (int i = 0; i < argc; ++i) command += (i == 0 ? "" : " ") + std::string(argv[i]);
@@ -61,7 +67,7 @@ inline nlohmann::json begin_result(int argc, char** argv) {
             {"governor", nullptr},
             {"vm", virtual_machine()},
             {"tsc", nullptr}}},
-          {"build", {{"compiler", "gcc or clang " __VERSION__}, {"flags", "-O2 -g1"}}},
+          {"build", {{"compiler", compiler}, {"flags", "-O2 -g1"}}},
           {"load", {{"kind", "closed"}, {"rate", nullptr}}},
           {"series", nlohmann::json::array()},
           {"notes",

@@ -204,6 +204,18 @@ int main(int argc, char** argv) {
     play(event, rounds, random);
     report(event, result);
   }
+  for (const auto& [event, ratios] : result["summary"]["ratio"].items()) {
+    if (event == "contended_push" || event == "uncontended") continue;  // there the baseline is another one
+    for (const auto& [name, ratio] : ratios.items()) {
+      result["summary"]["times_boost"][event][name] = 1 / ratio.get<double>();
+    }
+  }
+  for (const auto& [event, medians] : result["summary"]["ns"].items()) {
+    if (!medians.contains("mailbox")) continue;
+    for (const auto& [name, ns] : medians.items()) {
+      result["summary"]["to_mailbox"][event][name] = ns.get<double>() / medians["mailbox"].get<double>();
+    }
+  }
   result["summary"]["two_processors"] = two_processors();
   if (!json.empty()) {
     std::ofstream file(json);
