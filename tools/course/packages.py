@@ -26,6 +26,8 @@ PACKAGES = (
     Package("gnuplot-nox", "plots in the HTML report", False, ("gnuplot",)),
     Package("libbenchmark-dev", "benches", False, ("benchmark/benchmark.h",)),
     Package("libboost-dev", "peers that are measured beside our code", False, ("boost/version.hpp",)),
+    Package("libreaderwriterqueue-dev", "a peer of our rings", False, ("readerwriterqueue/readerwriterqueue.h",)),
+    Package("libconcurrentqueue-dev", "a peer of our queues", False, ("concurrentqueue/concurrentqueue.h",)),
 )
 
 # Only for ./course test --preset NAME.

@@ -63,7 +63,7 @@ inline nlohmann::json begin_result(int argc, char** argv) {
           {"machine",
            {{"cpu", processor_name()},
             {"cores", sysconf(_SC_NPROCESSORS_ONLN)},
-            {"kernel", std::string(system.sysname) + " " + system.release + " " + system.machine},
+            {"kernel", std::string(system.release) + " " + system.machine},
             {"governor", nullptr},
             {"vm", virtual_machine()},
             {"tsc", nullptr}}},
