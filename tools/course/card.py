@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 
 from course.terminal import paint
@@ -10,6 +11,7 @@ from course.verdicts import ExerciseResult, GroupResult, LaneResult, State
 
 _COLOURS = {State.PASS: "green", State.FAIL: "red", State.NOT_BUILT: "red", State.NOT_ASSESSED: "yellow"}
 _MAX_STORY_LINES = 45
+_MAX_REASON = 90
 # GoogleTest's frame around what a test says.
 _FRAME = re.compile(
     r"^(verdict: |Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\]|Repeating all tests)"
@@ -42,7 +44,8 @@ def _group_line(group: GroupResult, width: int) -> str:
 
 
 def _lane_text(lane: LaneResult) -> str:
-    return f"{lane.lane}: {lane.reason}" if lane.reason else lane.lane
+    reason = lane.reason.partition(" on address ")[0]  # of a sanitizer's report; the rest is in the story
+    return f"{lane.lane}: {textwrap.shorten(reason, _MAX_REASON, placeholder=' ...')}" if reason else lane.lane
 
 
 def failure_lines(result: ExerciseResult) -> Iterator[str]:
