@@ -46,15 +46,16 @@ class Memory:
         verdict = self._entry(exercise).get("verdict")
         return verdict if isinstance(verdict, dict) and {"points", "done", "files"} <= verdict.keys() else None
 
-    def note_verdict(self, result: ExerciseResult) -> None:
-        """Remembers a verdict and of which text it speaks."""
+    def note_verdict(self, result: ExerciseResult, in_work: bool = True) -> None:
+        """Remembers a verdict and of which text it speaks; `in_work`: somebody is at this very exercise."""
         self._entry(result.exercise)["verdict"] = {
             "points": result.points,
             "done": result.done,
             "groups": {group.group.name: group.state.value for group in result.groups},
             "files": fingerprint(result.exercise),
         }
-        self._data["current"] = result.exercise.id
+        if in_work:
+            self._data["current"] = result.exercise.id
         self.save()
 
     def forget_verdict(self, exercise: Exercise) -> None:

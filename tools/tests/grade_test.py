@@ -91,6 +91,10 @@ class Grade(FakeStudents):
         self.assertIn("3 of them could not be assessed on this machine", output)
         self.assertIn("Next:  ./course check 02-02", output)
 
+    def test_grading_does_not_change_what_one_works_on(self) -> None:
+        self.grade()
+        self.assertIn("02-01 A ring", self.course("next")[1])
+
     def test_only_some(self) -> None:
         self.assertNotIn("A ring", self.grade("counter"))
         self.assertEqual(self.built(), ["02-02.student.release"])

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     wanted = _wanted(exercises, options)
     results = trial.run(layout, wanted)
     for result in results:
-        memory.note_verdict(result)
+        memory.note_verdict(result, in_work=False)
     for module, members in groupby(results, key=lambda result: result.exercise.module):
         say()
         say(paint(f"== {module}", "bold"))
