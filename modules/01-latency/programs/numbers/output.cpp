@@ -72,8 +72,8 @@ Json machine() {
                                                                              : "steady_clock"}};
 }
 
-// Between which of the sorted runs the true median lies with 95 % (binomial, so no shape is assumed); null for
-// fewer than six runs, which cannot say.
+// Between which of the sorted runs the true median lies with 95 % (binomial, so no shape is assumed); null
+// for fewer than six runs, which cannot say.
 Json median_interval(const Figure& figure) {
   const auto n = static_cast<int>(figure.runs.size());
   double probability = std::pow(0.5, n);  // that no run is below the median

@@ -1,16 +1,16 @@
 // LatencyMetrics: latencies recorded by many threads, read by anyone while they record.
 //
-// Threads    attach(), total(), interval(), by_thread(): any thread (a mutex that recorders never touch). Each
-//            Recorder: one writer, the thread that attached it.
-// Ordering   A reader's minimum and maximum include every value that its cells count; they may also know of one
-//            whose count it has not seen. Everything recorded before a join, or any other happens-before edge,
-//            is counted. Counts never go backwards.
+// Threads    attach(), total(), interval(), by_thread(): any thread (a mutex that recorders never touch).
+//            Each Recorder: one writer, the thread that attached it.
+// Ordering   A reader's minimum and maximum include every value that its cells count; they may also know of
+//            one whose count it has not seen. Everything recorded before a join, or any other happens-before
+//            edge, is counted. Counts never go backwards.
 // Progress   record(): wait-free, no read-modify-write, no lock; readers do not disturb its result.
 // Allocation attach(): the recorder, 270 kB, every page touched. total(), interval(): a Histogram. record():
 //            none, and no system call.
 // Cost       record(): README.md, "What measuring costs".
-// Source     The aggregator is what `thread_local` counters lack: a recorder belongs to the LatencyMetrics, so
-//            a thread's counts outlive it.
+// Source     The aggregator is what `thread_local` counters lack: a recorder belongs to the LatencyMetrics,
+//            so a thread's counts outlive it.
 //
 // Every atomic operation (the cells and overflow count of a recorder are `count`, min and max `extremes`):
 //

@@ -2,8 +2,8 @@
 //
 // Threads    One thread at a time. The sink is the caller's; one sink may have many timers of that thread.
 // Guarantee  Each measurement lies between two ordered readings of the clock (TscClock::now_ordered), so it
-//            contains the cost of one reading: empty_ns() measures it, nothing is subtracted. Readings that go
-//            backwards (two cores may disagree by a few ticks) count as 0.
+//            contains the cost of one reading: empty_ns() measures it, nothing is subtracted. Readings that
+//            go backwards (two cores may disagree by a few ticks) count as 0.
 // Allocation None of its own; no system call.
 // Cost       README.md, "What measuring costs": two ordered readings and one record.
 //

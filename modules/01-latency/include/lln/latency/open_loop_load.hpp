@@ -5,8 +5,8 @@
 //            dropped, none is put off. A request that finds its time past is sent at once. Latency is counted
 //            from when the request was *due*, so the wait that a slow answer causes for those behind it is in
 //            the figures (no coordinated omission).
-// Allocation The constructor (8 bytes a request for Poisson arrivals). run() itself: none, no system call; what
-//            the clock, the work and the sink do is theirs.
+// Allocation The constructor (8 bytes a request for Poisson arrivals). run() itself: none, no system call;
+//            what the clock, the work and the sink do is theirs.
 // Source     G. Tene, "How NOT to Measure Latency", 2013; B. Schroeder, A. Wierman, M. Harchol-Balter, "Open
 //            Versus Closed: A Cautionary Tale", NSDI 2006.
 #pragma once

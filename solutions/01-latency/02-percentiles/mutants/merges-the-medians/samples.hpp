@@ -31,9 +31,10 @@ class Samples {
 
   std::size_t size() const { return values_.size(); }
 
-  // Nearest rank: the smallest of the values with at least p % of all values at or below it; p = 0 asks for the
-  // smallest value. p is meant as it is written: 99.9 means 99.9 %, not the double closest to it. p has at most
-  // six decimals. No values: std::nullopt. p below 0, above 100 or not a number: std::invalid_argument.
+  // Nearest rank: the smallest of the values with at least p % of all values at or below it; p = 0 asks for
+  // the smallest value. p is meant as it is written: 99.9 means 99.9 %, not the double closest to it. p has
+  // at most six decimals. No values: std::nullopt. p below 0, above 100 or not a number:
+  // std::invalid_argument.
   std::optional<std::uint64_t> percentile(double p) const {
     const std::size_t rank = rank_of(p);
     if (values_.empty()) return std::nullopt;

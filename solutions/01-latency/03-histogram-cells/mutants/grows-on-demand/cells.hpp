@@ -51,7 +51,8 @@ struct Cells {
   }
 
  private:
-  // How many low bits of a value its cell does not know. Blocks of 2^Bits cells: the first two forget nothing.
+  // How many low bits of a value its cell does not know. Blocks of 2^Bits cells: the first two forget
+  // nothing.
   static constexpr int forgotten_in(std::size_t cell) noexcept {
     return std::max(0, static_cast<int>(cell >> Bits) - 1);
   }

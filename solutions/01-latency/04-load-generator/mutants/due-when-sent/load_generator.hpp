@@ -25,8 +25,8 @@ struct Sample {
   std::int64_t answered_ns = no_answer;
 };
 
-// When request i (0, 1, 2, ...) is due, in ns after the start: i / per_second seconds, rounded down to a whole
-// ns. Right for any i whose answer fits.
+// When request i (0, 1, 2, ...) is due, in ns after the start: i / per_second seconds, rounded down to a
+// whole ns. Right for any i whose answer fits.
 inline std::int64_t due_ns(const Plan& plan, std::uint64_t i) {
   constexpr std::uint64_t second = 1'000'000'000;
   // Whole seconds and the rest: each product stays below 2^64 as long as the result does.
@@ -45,14 +45,14 @@ inline std::optional<std::int64_t> latency_ns(const Sample& sample) {
 //
 //   clock.now_ns()   std::int64_t: the time.
 //   server.send(i)   sends request i. May block: then the time has moved on.
-//   server.poll()    std::optional<std::uint64_t>: the number of a request whose answer has come, in any order;
-//                    std::nullopt when there is none. Does not block.
+//   server.poll()    std::optional<std::uint64_t>: the number of a request whose answer has come, in any
+//                    order; std::nullopt when there is none. Does not block.
 //
 // The start is the clock's first reading. No request is sent before it is due; each is sent as soon as it is,
 // however many answers are outstanding; those that are late already are sent at once, none is left out.
-// sent_ns is read right before send(), answered_ns right after the poll() that brought the answer. Between two
-// sends there is at least one poll(). Ends when all requests are answered, or give_up_ns after the last one
-// was due; what has no answer then keeps no_answer.
+// sent_ns is read right before send(), answered_ns right after the poll() that brought the answer. Between
+// two sends there is at least one poll(). Ends when all requests are answered, or give_up_ns after the last
+// one was due; what has no answer then keeps no_answer.
 template <class Clock, class Server>
 std::vector<Sample> generate(Clock& clock, Server& server, const Plan& plan) {
   const std::int64_t start = clock.now_ns();
@@ -83,8 +83,8 @@ std::vector<Sample> generate(Clock& clock, Server& server, const Plan& plan) {
 
 // Repairs what a *closed* loop has measured that meant to send a request every `gap_ns`, but waited for each
 // answer: behind each latency v it puts those of the requests that were not sent while it waited, v - gap_ns,
-// v - 2 * gap_ns and so on, as long as they are at least gap_ns. (The one after those was sent, late: it is the
-// next in the list.) A repair after the fact, not as good as an open loop.
+// v - 2 * gap_ns and so on, as long as they are at least gap_ns. (The one after those was sent, late: it is
+// the next in the list.) A repair after the fact, not as good as an open loop.
 inline std::vector<std::int64_t> corrected(std::span<const std::int64_t> latencies_ns, std::int64_t gap_ns) {
   std::vector<std::int64_t> all;
   for (const std::int64_t latency : latencies_ns) {
