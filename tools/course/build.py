@@ -122,6 +122,8 @@ class _ErrorCollector:
             self.failed += 1
             self._collecting = self.failed <= _MAX_ERRORS
             self._texts += [[]] if self._collecting else []
+        elif line.startswith("ninja: "):  # "build stopped", behind the last error
+            self._collecting = False
         if self._collecting and len(self._texts[-1]) < _MAX_ERROR_LINES:
             self._texts[-1].append(line)
 

@@ -22,18 +22,21 @@ def exercise_lines(result: ExerciseResult) -> Iterator[str]:
     """The heading and a line a group."""
     exercise = result.exercise
     points = f"{result.points} of {exercise.points} points"
-    if result.not_assessed:
+    if not result.complete:
+        green = sum(group.state is State.PASS for group in result.groups)
+        points = f"{green} of {len(result.groups)} groups pass so far"
+    elif result.not_assessed:
         points += f", {result.not_assessed} not assessed"
     yield paint(f"{exercise.id} {exercise.title}", "bold") + f": {points}"
     width = max(len(group.name) for group in exercise.groups)
     for group in result.groups:
-        yield "  " + _group_line(group, width)
+        yield "  " + _group_line(group, width, result.complete)
 
 
-def _group_line(group: GroupResult, width: int) -> str:
+def _group_line(group: GroupResult, width: int, complete: bool) -> str:
     state = group.state
     word = paint(state.name.replace("_", " ").ljust(12), _COLOURS[state])
-    points = f"{group.points}/{group.group.points}".rjust(5)
+    points = f"{group.points if complete else '-'}/{group.group.points}".rjust(5)
     if state is State.PASS:
         told = " ".join(lane.lane for lane in group.lanes)
     elif state is State.FAIL:

@@ -80,4 +80,12 @@ def _dispatch(arguments: list[str]) -> int:
     module = importlib.import_module(module_name)
     parser = argparse.ArgumentParser(prog=f"./course {name}", description=summary[0].upper() + summary[1:] + ".")
     module.add_arguments(parser)
-    return module.run(parser.parse_args(rest))
+    return module.run(_parse(parser, rest))
+
+
+def _parse(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
+    """Options may stand before, between and behind names, unless all that follows is for another program."""
+    try:
+        return parser.parse_intermixed_args(words)
+    except TypeError:  # it has an argument that takes the rest of the line
+        return parser.parse_args(words)

@@ -79,6 +79,12 @@ class ExerciseResult:
         return sum(group.group.points for group in self.groups if group.state is State.NOT_ASSESSED)
 
     @property
+    def complete(self) -> bool:
+        """False for a quick verdict in some of the lanes, which earns nothing yet."""
+        lanes = {group.group.name: len(group.lanes) for group in self.groups}
+        return all(lanes.get(group.name) == len(group.lanes) for group in self.exercise.groups)
+
+    @property
     def done(self) -> bool:
         """Nothing left to do here: every group passed, or could not be assessed (but not all of them)."""
         states = {group.state for group in self.groups}

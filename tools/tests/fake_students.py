@@ -30,7 +30,7 @@ for target in targets:
             print("c++ -c x.cpp")
             print(f"{file}:1: error: #error in {target}")
             failed = 1
-print("[2/2] Linking")
+print("ninja: build stopped: cannot make progress due to previous errors." if failed else "[2/2] Linking")
 sys.exit(failed)
 '''
 

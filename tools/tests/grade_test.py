@@ -98,6 +98,7 @@ class Grade(FakeStudents):
     def test_only_some(self) -> None:
         self.assertNotIn("A ring", self.grade("counter"))
         self.assertEqual(self.built(), ["02-02.student.release"])
+        self.assertNotIn("A ring", self.grade("--module", "02", "counter"), "options may come first")
         self.assertIn("Total: 0 of 6 points", self.grade("--module", "02"))
         code, output = self.course("grade", "--module", "09")
         self.assertEqual(code, 2)

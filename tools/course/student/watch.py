@@ -59,6 +59,7 @@ class Watch:
 
     def loop(self, keyboard: int) -> None:
         """Until q or the end of the input."""
+        common.say_first_contact(self._memory)
         self._verdict()
         while True:
             ready, _, _ = select.select([keyboard], [], [], _POLL_S)
@@ -95,7 +96,6 @@ class Watch:
 
     def _verdict(self) -> None:
         started = time.monotonic()
-        common.say_first_contact(self._memory)
         say(paint(f"--- {self._exercise.id} {self._exercise.name} ", "dim") + time.strftime("%H:%M:%S"))
         try:
             self._verdict_by_lane(self._exercise)
