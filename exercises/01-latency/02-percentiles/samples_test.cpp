@@ -19,7 +19,6 @@ using lln::exercise::Samples;
 using lln::testkit::Story;
 
 constexpr const char* notes = "modules/01-latency/README.md#distributions";
-constexpr std::uint64_t absent = ~std::uint64_t{0};
 
 Samples of(std::initializer_list<std::uint64_t> values) {
   Samples samples;
@@ -34,7 +33,7 @@ Samples ranks(std::uint64_t n) {
   return samples;
 }
 
-std::uint64_t at(const Samples& samples, double p) { return samples.percentile(p).value_or(absent); }
+std::optional<std::uint64_t> at(const Samples& samples, double p) { return samples.percentile(p); }
 
 std::string called(double p) {
   char text[32];
