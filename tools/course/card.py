@@ -14,7 +14,7 @@ _MAX_STORY_LINES = 45
 _MAX_REASON = 90
 # GoogleTest's frame around what a test says.
 _FRAME = re.compile(
-    r"^(verdict: |Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\]|Repeating all tests)"
+    r"^(verdict: |Note: |\[[ =-]|Running main|\s*\d+ FAILED TESTS?$|\[\s*(OK|FAILED|PASSED|RUN)\s*\])"
 )
 
 

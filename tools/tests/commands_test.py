@@ -54,6 +54,7 @@ class Commands(FakeFeed):
         (self.directory / "console.txt").write_text(console)
         self.script("ctest", f'''\
             cat "$FAKE/console.txt"
+            echo "$*" > "$FAKE/ctest-arguments"
             while [ "$1" != --output-junit ]; do shift; done
             [ -s "$FAKE/tests.xml" ] && cp "$FAKE/tests.xml" "$2"
             exit {code}
@@ -169,6 +170,7 @@ class Commands(FakeFeed):
         self.ctest(GREEN_XML, " 1/1 Test #1: a ....   Passed    0.10 sec")
         code, lines = self.run_test()
         self.assertEqual((code, lines[-1]), (0, "1 passed, 0 failed, 0 skipped"))
+        self.assertIn("-LE ^student$", (self.directory / "ctest-arguments").read_text())
 
     def test_failures_skips_and_timeouts_are_shown(self) -> None:
         self.ctest(XML, CONSOLE, code=8)

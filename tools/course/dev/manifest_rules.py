@@ -45,7 +45,8 @@ def hints(exercise: Exercise) -> Iterator[Finding]:
     """At least three, all different."""
     manifest = exercise.directory / "exercise.json"
     if len(exercise.hints) < MIN_HINTS:
-        yield Finding("hints", manifest, f"{len(exercise.hints)} hints; {MIN_HINTS} at least, from a nudge to almost the answer")
+        told = f"{len(exercise.hints)} hints; {MIN_HINTS} at least, from a nudge to almost the answer"
+        yield Finding("hints", manifest, told)
     if len(set(exercise.hints)) < len(exercise.hints):
         yield Finding("hints", manifest, "a hint stands there twice")
 
@@ -54,7 +55,8 @@ def minutes(exercise: Exercise) -> Iterator[Finding]:
     """A time that somebody can plan with."""
     if exercise.minutes > MAX_MINUTES:
         manifest = exercise.directory / "exercise.json"
-        yield Finding("minutes", manifest, f"{exercise.minutes} minutes are more than {MAX_MINUTES}: make it two exercises")
+        told = f"{exercise.minutes} minutes are more than {MAX_MINUTES}: make it two exercises"
+        yield Finding("minutes", manifest, told)
 
 
 def unique_ids(exercises: list[Exercise]) -> Iterator[Finding]:

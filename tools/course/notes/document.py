@@ -126,7 +126,8 @@ def _values(path: Path, root: Path, number: int, line: str, out: Synced) -> str:
 
     replaced = _VALUE.sub(replace, line)
     if len(_VALUE_MARK.findall(plain)) != seen:
-        out.errors.append(Finding(path, number, "a value is opened without being closed in the same line, or closed only"))
+        told = "a value is opened without being closed in the same line, or closed only"
+        out.errors.append(Finding(path, number, told))
     return replaced
 
 
