@@ -17,6 +17,11 @@ if sys.argv[1] == "--preset":
     os.makedirs(build, exist_ok=True)
     open(build + "/build.ninja", "w").close()
     sys.exit(0)
+if os.path.exists(os.environ["FAKE"] + "/refused"):
+    refused = open(os.environ["FAKE"] + "/refused").read()
+    unknown = [word for word in sys.argv if word.startswith(refused)]
+    if unknown:
+        sys.exit(f"ninja: error: unknown target '{unknown[0]}'")
 targets = sys.argv[sys.argv.index("--target") + 1 : sys.argv.index("--")] if "--target" in sys.argv else []
 open(os.environ["FAKE"] + "/built", "a").write(" ".join(targets) + "\\n")
 failed = 0
@@ -37,6 +42,8 @@ sys.exit(failed)
 NINJA = '''\
 import glob, json, os, sys
 target = sys.argv[-1]
+if os.path.exists(os.environ["FAKE"] + "/refused") and target.startswith(open(os.environ["FAKE"] + "/refused").read()):
+    sys.exit(f"ninja: error: unknown target '{target}'")
 for manifest in glob.glob(os.environ["TREE"] + "/exercises/*/*/exercise.json"):
     data = json.load(open(manifest))
     file = os.path.dirname(manifest) + "/" + data["edit"][0]

@@ -91,6 +91,14 @@ class Grade(FakeStudents):
         self.assertIn("3 of them could not be assessed on this machine", output)
         self.assertIn("Next:  ./course check 02-02", output)
 
+    def test_an_exercise_that_cmake_refuses_stops_no_other(self) -> None:
+        (self.directory / "refused").write_text("02-01")
+        self.write(self.counter, "pass counts")
+        output = self.grade()
+        self.assertRegex(output, r"NOT BUILT +0/2 +order")
+        self.assertIn("02-02 A counter: 1 of 1 points", output)
+        self.assertIn("ctest -R exercise-problem", self.course("check", "02-01")[1])
+
     def test_grading_does_not_change_what_one_works_on(self) -> None:
         self.grade()
         self.assertIn("02-01 A ring", self.course("next")[1])
