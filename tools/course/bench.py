@@ -16,7 +16,7 @@ from course.processes import describe_exit
 from course.student.common import say_next
 from course.terminal import say
 
-_DECLARATION = re.compile(r"^\s*lln_(bench|program)\(NAME\s+([\w-]+)", re.MULTILINE)
+_DECLARATION = re.compile(r"^\s*lln_(bench|program)\(\s*NAME\s+([\w-]+)\s+SOURCES\s+([^\s)]+)", re.MULTILINE)
 _WHERE = ("modules", "solutions", "final_project", "labs")
 
 
@@ -71,10 +71,10 @@ def found(root: Path) -> list[Bench]:
         files = [*(root / top).rglob("CMakeLists.txt"), *(root / top).rglob("*.cmake")]
         for file in sorted(files):
             home = str(file.parent.relative_to(root))
-            for kind, name in _DECLARATION.findall(file.read_text(encoding="utf-8")):
+            for kind, name, source in _DECLARATION.findall(file.read_text(encoding="utf-8")):
                 if kind == "bench":
                     benches.append(Bench(f"{name}_bench", "bench", home))
-                elif name.endswith("-bench"):
+                elif name.endswith("-bench") or source.startswith("bench/"):
                     benches.append(Bench(name, "bin", home))
     return benches
 

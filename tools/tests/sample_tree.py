@@ -72,6 +72,11 @@ namespace lln {
   // #endregion push
 }
 """
+BENCHES = """
+lln_bench(NAME ring SOURCES bench/ring_bench.cpp LIBRARIES lln::queues)
+lln_program(NAME race SOURCES bench/race.cpp)
+lln_program(NAME viewer SOURCES viewer.cpp)
+"""
 LAB = {"id": "01", "title": "A race", "minutes": 20, "targets": [], "run": "run"}
 
 
@@ -95,7 +100,7 @@ def make(root: Path, with_tools: bool = False) -> Path:
     write(module / "README.md", NOTES)
     write(module / "ring.hpp", SOURCE)
     write_json(module / "results" / "ring.json", RESULT)
-    write(module / "CMakeLists.txt", "lln_bench(NAME ring SOURCES bench/ring_bench.cpp)\n")
+    write(module / "CMakeLists.txt", BENCHES)
     lab = root / "labs" / "01-race"
     write_json(lab / "lab.json", LAB)
     write(lab / "README.md", "# A race\n\n## What you see\n")

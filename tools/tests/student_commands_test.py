@@ -226,7 +226,9 @@ class StudentCommands(FakeStudents):
         self.assertIn("there is no lab '9'", self.course("lab", "9")[1])
 
     def test_benches(self) -> None:
-        self.assertIn("ring_bench  modules/02-queues", self.course("bench")[1])
+        output = self.course("bench")[1]
+        self.assertIn("ring_bench  modules/02-queues\n  race        modules/02-queues\n", output)
+        self.assertNotIn("viewer", output)
         self.script(self.tree / "build" / "default" / "bench" / "ring_bench", 'echo "bench $*"; exit 0')
         code, output = self.course("bench", "ring", "--benchmark_min_time=1")
         self.assertEqual(code, 0, output)
