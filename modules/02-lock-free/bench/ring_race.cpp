@@ -57,13 +57,14 @@ Event single(const std::string& suffix, std::uint64_t items) {
   return event;
 }
 
-template <class T>
-Event batches(const std::string& suffix, std::uint64_t items) {
-  Event event{"batch_" + suffix, "ns an item, in batches of 64, " + suffix, "boost", {}};
-  event.contestants = {{"SpscRing", [=] { return throughput<Spsc<T>, T, 64>(4 * items); }},
-                       {"SpscRing-again", [=] { return throughput<Spsc<T>, T, 64>(4 * items); }}};
+template <class T, std::size_t batch>
+Event batches(const std::string& name, const std::string& suffix, std::uint64_t items) {
+  Event event{
+      name + "_" + suffix, "ns an item, in batches of " + std::to_string(batch) + ", " + suffix, "boost", {}};
+  event.contestants = {{"SpscRing", [=] { return throughput<Spsc<T>, T, batch>(4 * items); }},
+                       {"SpscRing-again", [=] { return throughput<Spsc<T>, T, batch>(4 * items); }}};
 #if defined(LLN_HAVE_BOOST_LOCKFREE)
-  event.contestants.push_back({"boost", [=] { return throughput<Boost<T>, T, 64>(4 * items); }});
+  event.contestants.push_back({"boost", [=] { return throughput<Boost<T>, T, batch>(4 * items); }});
 #endif
   return event;
 }
@@ -191,8 +192,10 @@ int main(int argc, char** argv) {
 #endif
   std::vector<Event> events{single<Small>("8B", sizes.items),
                             single<Line>("64B", sizes.items / 2),
-                            batches<Small>("8B", sizes.items),
-                            batches<Line>("64B", sizes.items / 4),
+                            batches<Small, 64>("batch", "8B", sizes.items),
+                            batches<Line, 64>("batch", "64B", sizes.items / 4),
+                            batches<Small, 16>("batch16", "8B", sizes.items),
+                            batches<Small, 256>("batch256", "8B", sizes.items),
                             trips<Small>("8B", sizes.trips),
                             trips<Line>("64B", sizes.trips),
                             pushes(sizes.pushes),
