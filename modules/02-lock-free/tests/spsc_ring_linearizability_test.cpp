@@ -85,7 +85,7 @@ struct Gate {  // both threads leave it together, so that their operations overl
 };
 
 constexpr int operations_a_round = 1'500;
-constexpr std::size_t largest_batch = 6;
+constexpr std::size_t longest_batch = 6;
 
 History produce(SpscRing<std::uint64_t>& ring, std::mt19937_64 random, std::atomic<std::uint64_t>& clock) {
   Recorder record{clock, {}};
@@ -97,8 +97,8 @@ History produce(SpscRing<std::uint64_t>& ring, std::mt19937_64 random, std::atom
         next += record(1, [&] { return ring.try_push(next) ? std::size_t{1} : 0; });
         break;
       case 1: {
-        std::array<std::uint64_t, largest_batch> batch;
-        const std::size_t wanted = 1 + random() % largest_batch;
+        std::array<std::uint64_t, longest_batch> batch;
+        const std::size_t wanted = 1 + random() % longest_batch;
         for (std::size_t j = 0; j < wanted; ++j) batch[j] = next + j;
         next += record(wanted, [&] { return ring.try_push_batch(std::span(batch).first(wanted)); });
         break;
@@ -131,8 +131,8 @@ History consume(SpscRing<std::uint64_t>& ring, std::mt19937_64 random, std::atom
         break;
       }
       case 1: {
-        std::array<std::uint64_t, largest_batch> batch{};
-        const std::size_t wanted = 1 + random() % largest_batch;
+        std::array<std::uint64_t, longest_batch> batch{};
+        const std::size_t wanted = 1 + random() % longest_batch;
         const std::size_t done =
             record(wanted, [&] { return ring.try_pop_batch(std::span(batch).first(wanted)); });
         for (std::size_t j = 0; j < done; ++j) fifo = fifo && batch[j] == next++;
