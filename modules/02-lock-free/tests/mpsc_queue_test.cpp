@@ -43,12 +43,15 @@ TEST(MpscQueue, AsManyProducersAsAskedForAndNoMore) {
 
 TEST(MpscQueue, AMovedProducerIsGivenBackOnce) {
   MpscQueue<int> queue(1, 8);
-  auto first = queue.producer();
-  ASSERT_TRUE(first);
-  MpscQueue<int>::Producer moved = std::move(*first);
-  first.reset();
+  const auto take = [&] {
+    auto first = queue.producer();
+    return std::make_unique<MpscQueue<int>::Producer>(std::move(first.value()));
+  };
+  auto moved = take();
   EXPECT_FALSE(queue.producer()) << "the moved one still holds it";
-  EXPECT_TRUE(moved.try_push(1));
+  EXPECT_TRUE(moved->try_push(1));
+  moved.reset();
+  EXPECT_TRUE(queue.producer());
 }
 
 TEST(MpscQueue, AFullRingConcernsItsProducerOnly) {
