@@ -13,13 +13,13 @@ using lln::latency::OpenLoopLoad;
 using lln::latency::TscClock;
 using lln::latency::TscLoadClock;
 
-struct WoundClock {
+struct LoadClock {
   std::int64_t time = 7'000;
   std::int64_t now_ns() const { return time; }
   void wait_until_ns(std::int64_t due) { time = due; }
 };
 
-struct Kept {
+struct KeptValues {
   std::vector<std::uint64_t> values;
   void record(std::uint64_t ns) { values.push_back(ns); }
 };
@@ -27,9 +27,9 @@ struct Kept {
 using Values = std::vector<std::uint64_t>;
 
 TEST(OpenLoopLoad, AStallIsFeltByThoseBehindIt) {
-  WoundClock clock;
-  Kept latency;
-  Kept service;
+  LoadClock clock;
+  KeptValues latency;
+  KeptValues service;
   const OpenLoopLoad load({.per_second = 1e7, .requests = 6});  // one every 100 ns
   const auto outcome = load.run(
       clock, [&](std::size_t i) { clock.time += i == 1 ? 250 : 10; }, latency, service);
@@ -42,9 +42,9 @@ TEST(OpenLoopLoad, AStallIsFeltByThoseBehindIt) {
 }
 
 TEST(OpenLoopLoad, NothingIsDroppedHoweverLong) {
-  WoundClock clock;
-  Kept latency;
-  Kept service;
+  LoadClock clock;
+  KeptValues latency;
+  KeptValues service;
   const OpenLoopLoad load({.per_second = 1e6, .requests = 100});
   const auto outcome = load.run(
       clock, [&](std::size_t i) { clock.time += i == 0 ? 1'000'000 : 0; }, latency, service);
@@ -61,9 +61,9 @@ TEST(OpenLoopLoad, EvenArrivalsDoNotDrift) {
 }
 
 TEST(OpenLoopLoad, WarmUpIsSentAndNotRecorded) {
-  WoundClock clock;
-  Kept latency;
-  Kept service;
+  LoadClock clock;
+  KeptValues latency;
+  KeptValues service;
   std::size_t calls = 0;
   const OpenLoopLoad load({.per_second = 1e6, .requests = 10, .warm_up = 4});
   const auto outcome = load.run(

@@ -29,7 +29,7 @@ const TscClock& calibrated() {
 }
 
 // steady_clock, the fallback, is CLOCK_MONOTONIC and not the raw one.
-clockid_t reference() {
+clockid_t reference_clock_id() {
   return TscClock::source() == TscClock::Source::steady_clock ? CLOCK_MONOTONIC : CLOCK_MONOTONIC_RAW;
 }
 
@@ -55,14 +55,14 @@ TEST(TscClock, AnIntervalLiesBetweenItsInsideAndItsOutside) {
   const TscClock& clock = calibrated();
   const double slack_ppm = 3 * clock.calibration().fit_error_ppm + 5;
   for (const std::int64_t length : {1'000, 100'000, 10'000'000, 100'000'000}) {  // ns
-    const std::int64_t outside_from = clock_ns(reference());
+    const std::int64_t outside_from = clock_ns(reference_clock_id());
     const std::uint64_t from = TscClock::now_ordered();
-    const std::int64_t inside_from = clock_ns(reference());
-    while (clock_ns(reference()) - inside_from < length) {
+    const std::int64_t inside_from = clock_ns(reference_clock_id());
+    while (clock_ns(reference_clock_id()) - inside_from < length) {
     }
-    const std::int64_t inside_to = clock_ns(reference());
+    const std::int64_t inside_to = clock_ns(reference_clock_id());
     const std::uint64_t to = TscClock::now_ordered();
-    const std::int64_t outside_to = clock_ns(reference());
+    const std::int64_t outside_to = clock_ns(reference_clock_id());
 
     const double ns = clock.to_ns(to - from);
     const double slack = ns * slack_ppm * 1e-6 + 50;  // 50 ns: the coarsest counter's step

@@ -18,7 +18,7 @@ using test::thread_state;
 
 constexpr int priority = 50;
 
-bool contains(const std::string& text, const std::string& part) {
+bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -84,7 +84,7 @@ TEST(Realtime, RefusesAPriorityThatDoesNotExist) {
   for (const int wrong : {0, 100, -1}) {
     const ThreadSetup setup({.fifo_priority = wrong});
     EXPECT_FALSE(setup.all_ok()) << "priority " << wrong;
-    EXPECT_TRUE(contains(setup.steps()[0].detail, "1..99")) << setup.steps()[0].detail;
+    EXPECT_TRUE(mentions(setup.steps()[0].detail, "1..99")) << setup.steps()[0].detail;
     EXPECT_EQ(thread_state(), before);
   }
 }
@@ -95,7 +95,7 @@ TEST(Realtime, RefusesTheOnlyAllowedCpu) {
     const ThreadSetup setup({.fifo_priority = priority});
     if (setup.all_ok()) return "granted";
     if (thread_state().policy != SCHED_OTHER) return "refused but set";
-    return contains(setup.steps()[0].detail, "is the only one") ? "" : setup.steps()[0].detail;
+    return mentions(setup.steps()[0].detail, "is the only one") ? "" : setup.steps()[0].detail;
   });
   EXPECT_EQ(text, "");
 }
@@ -118,7 +118,7 @@ TEST(Realtime, RefusesToTakeTheLastCpuFromOrdinaryThreads) {
     {
       const ThreadSetup setup({.cpu = second, .fifo_priority = priority});
       if (setup.all_ok()) result += "the second real-time thread took the last CPU";
-      if (!contains(setup.steps().back().detail, "would leave none of the CPUs")) {
+      if (!mentions(setup.steps().back().detail, "would leave none of the CPUs")) {
         result += setup.steps().back().detail;
       }
     }
@@ -146,8 +146,8 @@ TEST(Realtime, TellsAPlainUserWhatIsMissing) {
     const ThreadSetup setup({.fifo_priority = priority});
     if (setup.all_ok()) return "granted to a user without the right";
     const std::string& detail = setup.steps()[0].detail;
-    const bool good = contains(detail, "Operation not permitted") && contains(detail, "CAP_SYS_NICE") &&
-                      contains(detail, "at least 50; this process has 0");
+    const bool good = mentions(detail, "Operation not permitted") && mentions(detail, "CAP_SYS_NICE") &&
+                      mentions(detail, "at least 50; this process has 0");
     return good ? "" : detail;
   });
   EXPECT_EQ(text, "");

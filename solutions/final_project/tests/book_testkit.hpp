@@ -84,6 +84,9 @@ struct Symbol {
   }
 };
 
+inline constexpr Symbol apple{1};
+inline constexpr Symbol pear{2};
+
 /// Length-prefixed blocks, as in a packet.
 class Blocks {
  public:

@@ -6,12 +6,12 @@
 namespace lln::handler {
 namespace {
 
+using testkit::apple;
+using testkit::pear;
+
 using testkit::Bytes;
 using testkit::Scene;
 using Refs = std::vector<std::uint64_t>;
-
-const testkit::Symbol apple{1};
-const testkit::Symbol pear{2};
 
 // Orders 1 and 2 at one price; counters are compared with those before the message.
 class OrderBookInvalid : public testing::Test {

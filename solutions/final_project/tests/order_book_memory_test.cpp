@@ -8,9 +8,9 @@
 namespace lln::handler {
 namespace {
 
-using testkit::Scene;
+using testkit::apple;
 
-const testkit::Symbol apple{1};
+using testkit::Scene;
 
 TEST(OrderBookMemory, NothingIsAllocatedAfterConstruction) {
   OrderBooks books({.orders = 20'000, .levels = 20'000, .symbols = 100});

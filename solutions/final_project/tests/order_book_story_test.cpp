@@ -6,12 +6,12 @@
 namespace lln::handler {
 namespace {
 
+using testkit::apple;
+using testkit::pear;
+
 using testkit::Scene;
 using testkit::TradeEvent;
 using Refs = std::vector<std::uint64_t>;
-
-const testkit::Symbol apple{1};
-const testkit::Symbol pear{2};
 
 TEST(OrderBookStory, EmptyBookHasNoPrices) {
   Scene scene;

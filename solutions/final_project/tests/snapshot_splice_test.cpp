@@ -20,7 +20,7 @@ using namespace testkit;
 using Reply = SimRequests::Reply;
 using Script = SimSnapshots::Script;
 
-constexpr std::uint64_t messages = 4000;
+constexpr std::uint64_t messages_in_day = 4000;
 
 Bytes encoded(const feed::Message& message) {
   Bytes bytes(feed::max_message_length);
@@ -41,7 +41,7 @@ std::vector<Bytes> random_flow(std::mt19937_64& random) {
   const auto header = [&](std::uint16_t locate) {
     return feed::Header{.locate = {locate}, .tracking = 0, .timestamp_ns = flow.size()};
   };
-  while (flow.size() < messages) {
+  while (flow.size() < messages_in_day) {
     const auto kind = random() % 10;
     if (live.empty() || kind < 5) {
       feed::AddOrder m;
@@ -162,28 +162,28 @@ TEST_P(Splice, BooksEndEqual) {
     return script;
   };
 
-  const std::uint64_t join = below(2) == 0 ? 1 : 1 + below(messages / 2);
-  const std::uint64_t outage = 1 + below(messages);
-  const std::uint64_t outage_end = outage + below(messages / 4);
+  const std::uint64_t join = below(2) == 0 ? 1 : 1 + below(messages_in_day / 2);
+  const std::uint64_t outage = 1 + below(messages_in_day);
+  const std::uint64_t outage_end = outage + below(messages_in_day / 4);
   std::multimap<std::uint64_t, std::pair<Line, Bytes>> wire;
   for (const Line line : {Line::a, Line::b}) {
     std::uint64_t s = 1;
-    while (s <= messages) {
-      const std::uint64_t end = std::min(messages + 1, s + 1 + below(8));
+    while (s <= messages_in_day) {
+      const std::uint64_t end = std::min(messages_in_day + 1, s + 1 + below(8));
       const bool arrives = s >= join && (end <= outage || s >= outage_end) && below(10) != 0;
       const std::uint64_t at = end * 10 * us + below(100) * us;
       if (arrives) wire.insert({at, {line, flow_packet(flow, s, end)}});
       s = end;
     }
     for (std::uint64_t i = 0; i < 20; ++i)
-      wire.insert({messages * 10 * us + (i + 1) * 5 * ms, {line, end_packet(messages + 1)}});
+      wire.insert({messages_in_day * 10 * us + (i + 1) * 5 * ms, {line, end_packet(messages_in_day + 1)}});
   }
 
   const std::uint64_t start = rig.now;
   for (const auto& [at, sent] : wire) {
     while (rig.now < start + at) {
       rig.now = std::min(rig.now + 10 * us, start + at);
-      published = std::min(messages, (rig.now - start) / (10 * us));
+      published = std::min(messages_in_day, (rig.now - start) / (10 * us));
       rig.core->poll(rig.now);
     }
     rig.on(sent.first, sent.second);
@@ -193,8 +193,8 @@ TEST_P(Splice, BooksEndEqual) {
   const FeedCounters c = rig.counters();
   EXPECT_TRUE(rig.sink.in_order);
   EXPECT_TRUE(rig.sink.ended);
-  EXPECT_EQ(rig.sink.next, messages + 1);
-  EXPECT_EQ(accounted(c), messages);
+  EXPECT_EQ(rig.sink.next, messages_in_day + 1);
+  EXPECT_EQ(accounted(c), messages_in_day);
   if (c.unrecovered == 0) {
     feed::SimpleBooks truth;
     for (const Bytes& message : flow) truth.apply(message);
