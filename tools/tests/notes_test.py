@@ -112,6 +112,7 @@ class Notes(FakeMachine):
         for argument, wanted in (
             (f"{RING}#summary.rate", "21456789"),
             (f"{RING}#summary.rate %,d", "21,456,789"),
+            (f"{RING}#summary.rate %,.1f", "21,456,789.0"),
             (f"{RING}#summary.rate *1e-6 %.1f", "21.5"),
             (f"{RING}#summary.rate /1000 %d", "21457"),
             (f"{RING}#series.ours.quantiles.p50 %.1f", "12.3"),

@@ -85,7 +85,10 @@ def _written(found: Any, form: str | None, keys: str) -> str:
         raise EmbedError(f"{keys!r} is not a number")
     if kind == "d":
         found = round(found)
-    return format(found, width + comma + kind) if comma else ("%" + width + kind) % found
+    if not comma:
+        return ("%" + width + kind) % found
+    size, point, digits = width.partition(".")
+    return format(found, size + comma + point + digits + kind)
 
 
 def table(data: dict[str, Any], names: list[str]) -> str:
