@@ -206,6 +206,33 @@ TEST(ModelLitmus, WaitingForNothingIsAFailure) {
   EXPECT_NE(result.story.find("wait in model::yield()"), std::string::npos) << result.story;
 }
 
+TEST(ModelLitmus, ALoopWithoutYieldIsCut) {
+  const model::Result result = model::explore([] {
+    auto x = std::make_shared<model::Atomic<int>>(0, "x");
+    return model::Program{{{"waiter",
+                            [=] {
+                              while (x->load() == 0) continue;
+                            }},
+                           {"writer", [=] { x->store(1); }}},
+                          {}};
+  });
+  EXPECT_FALSE(result.failed);
+  EXPECT_FALSE(result.complete);
+  EXPECT_GT(result.cut, 0U);
+}
+
+TEST(ModelLitmus, NoexceptCodeMayFail) {
+  const model::Result result = model::explore([] {
+    auto x = std::make_shared<model::Atomic<int>>(0, "x");
+    return model::Program{
+        {{"one", [=]() noexcept { x->store(1); }},
+         {"two", [=]() noexcept { model::check(x->load(memory_order_relaxed) == 0, "x is 0"); }}},
+        {}};
+  });
+  EXPECT_TRUE(result.failed);
+  EXPECT_NE(result.story.find("should hold, and does not: x is 0"), std::string::npos) << result.story;
+}
+
 TEST(ModelLitmus, EveryRunIsTheSame) {
   const model::Result a = message_passing(memory_order_release, memory_order_acquire);
   const model::Result b = message_passing(memory_order_release, memory_order_acquire);

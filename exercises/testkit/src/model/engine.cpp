@@ -39,7 +39,9 @@ Result Engine::explore(const Setup& setup) {
                      " of those that the model allows:\n" + story_;
       return result;
     }
-    if (result.executions + result.pruned + result.cut >= limits_.executions) return result;
+    if (result.executions + result.pruned + result.cut >= limits_.executions || result.cut >= limits_.cut) {
+      return result;
+    }
   } while (next_path());
   result.complete = result.cut == 0;
   return result;
@@ -54,7 +56,7 @@ bool Engine::next_path() {
 }
 
 std::size_t Engine::choose(std::size_t alternatives) {
-  if (alternatives < 2 || abandoned_ || running_ == 0) return 0;
+  if (alternatives < 2 || running_ == 0) return 0;
   if (depth_ == path_.size()) path_.push_back({0, alternatives});
   if (path_[depth_].alternatives != alternatives) {
     throw std::logic_error(
@@ -65,7 +67,7 @@ std::size_t Engine::choose(std::size_t alternatives) {
 
 Engine::End Engine::execute(const Setup& setup) {
   depth_ = steps_ = writes_ = told_ = running_ = 0;
-  abandoned_ = failed_ = false;
+  over_ = failed_ = false;
   story_.clear();
   locations_.clear();
   program_ = {};
@@ -94,7 +96,9 @@ Engine::End Engine::execute(const Setup& setup) {
     }
   } catch (const Abandon&) {
   }
-  program_ = {};  // destructors of the program's state are still in the model: without effect
+  running_ = 0;
+  over_ = true;  // the destructors of the program's state are no part of it
+  program_ = {};
   return failed_ ? End::failed : end;
 }
 
@@ -138,13 +142,6 @@ Engine::End Engine::schedule() {
     }
     fibers_->resume(running_ - 1);
   }
-  abandoned_ = true;
-  for (std::size_t t = 1; t < threads_.size(); ++t) {
-    if (threads_[t].finished) continue;
-    running_ = t;
-    fibers_->resume(t - 1);
-  }
-  abandoned_ = false;
   return end;
 }
 
@@ -162,7 +159,6 @@ bool Engine::dependent(const Pending& a, const Pending& b) {
 void Engine::run_body(std::size_t thread) {
   try {
     program_.threads[thread - 1].body();
-  } catch (const Abandon&) {
   } catch (const std::exception& error) {
     failed_ = true;
     story_ += program_.threads[thread - 1].name + " ends with an exception: " + error.what() + "\n";
@@ -173,14 +169,8 @@ void Engine::run_body(std::size_t thread) {
 void Engine::announce(Kind kind, std::size_t location) {
   if (running_ == 0) return;
   Thread& thread = threads_[running_];
-  if (!abandoned_) {
-    thread.pending = {kind, location};
-    fibers_->suspend(running_ - 1);
-  }
-  if (abandoned_) {
-    if (std::uncaught_exceptions() == 0) throw Abandon{};
-    return;
-  }
+  thread.pending = {kind, location};
+  fibers_->suspend(running_ - 1);
   if (kind != Kind::yield) return;
   for (std::size_t l = 0; l < locations_.size(); ++l) view(running_, l) = newest(l);
   thread.writes_at_yield = writes_;
@@ -189,7 +179,7 @@ void Engine::announce(Kind kind, std::size_t location) {
 
 void Engine::tell(const std::string& what) {
   ++told_;
-  if (!recording_ || abandoned_) return;
+  if (!recording_ || over_) return;
   const std::string who = running_ == 0 ? "setup" : program_.threads[running_ - 1].name;
   story_ += "  " + std::to_string(told_) + ". " + who + ": " + what + '\n';
 }
@@ -197,7 +187,9 @@ void Engine::tell(const std::string& what) {
 void Engine::fail(const std::string& why) {
   failed_ = true;
   story_ += why + '\n';
-  throw Abandon{};
+  if (running_ == 0) throw Abandon{};
+  for (;;)
+    fibers_->suspend(running_ - 1);  // not resumed: nothing is unwound, so that noexcept code can fail too
 }
 
 }  // namespace detail

@@ -94,7 +94,7 @@ void Engine::refuse_race(const Touched& earlier, const char* did, const char* do
 }
 
 void Engine::plain_read(Touched& writes, Touched& reads, const std::string& name) {
-  if (abandoned_) return;
+  if (over_) return;
   tell("reads " + name);
   refuse_race(writes, "wrote", "reads", name);
   reads.stamp[running_] = threads_[running_].clock[running_];
@@ -102,7 +102,7 @@ void Engine::plain_read(Touched& writes, Touched& reads, const std::string& name
 }
 
 void Engine::plain_write(Touched& writes, Touched& reads, const std::string& name) {
-  if (abandoned_) return;
+  if (over_) return;
   tell("writes " + name);
   refuse_race(writes, "wrote", "writes", name);
   refuse_race(reads, "read", "writes", name);

@@ -45,7 +45,7 @@ struct Touched {
   std::array<std::size_t, max_threads + 1> step{};
 };
 
-struct Abandon {};  // leaves a thread whose execution is over
+struct Abandon {};  // leaves the setup or the end of an execution that has failed
 
 class Fibers;
 
@@ -116,7 +116,7 @@ class Engine {
   std::size_t running_ = 0;
   std::size_t steps_ = 0;
   std::size_t writes_ = 0;
-  bool abandoned_ = false;
+  bool over_ = false;
   bool failed_ = false;
   bool recording_ = false;
   std::size_t told_ = 0;

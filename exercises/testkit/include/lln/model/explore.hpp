@@ -11,7 +11,8 @@
 //   if (result.failed) story.fail(result.story);
 //
 // The setup is called once an execution and makes everything anew: nothing may be shared between executions,
-// and nothing but the model's operations may decide what a thread does.
+// and nothing but the model's operations may decide what a thread does. The threads of an execution that is left
+// early are dropped where they stand, without unwinding: what they own by then is not freed.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +37,7 @@ using Setup = std::function<Program()>;
 struct Limits {
   std::size_t executions = 200'000;
   std::size_t steps = 1'000;  // atomic operations and yields of one execution
+  std::size_t cut = 100;      // executions that met the limit of steps: a loop without yield
 };
 
 struct Result {
