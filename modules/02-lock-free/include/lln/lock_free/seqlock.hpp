@@ -6,7 +6,8 @@
 // Progress   store: wait-free. try_load: wait-free, may answer "not now". load: obstruction-free for the
 //            reader; a writer that never pauses can keep it retrying.
 // Allocation None, and no system calls.
-// Cost       README.md, "Measured".
+// Cost       Uncontended: store 0.7 ns for 16 bytes, 4.8 for 64; load 0.7 and 8.2 ns; a mutex around 64 bytes takes 6.4
+//            (one_thread_bench, medians of 9, Xeon at 2.3 GHz). What the seqlock buys is the contended case.
 // Source     C. Lameter, "Effective Synchronization on Linux/NUMA Systems", 2005 (the sequence lock of Linux).
 //            H.-J. Boehm, "Can Seqlocks Get Along With Programming Language Memory Models?", MSPC 2012 (why the
 //            value must be atomic, and which orders are needed).
