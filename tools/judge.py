@@ -189,7 +189,7 @@ def classify(code: int | None, output: str, report: dict[str, object] | None, ti
         return Outcome(Verdict.HUNG, f"no result within {timeout} s")
     found = _REPORT.search(output)
     if found:
-        what = f"{found[2] or 'UndefinedBehaviorSanitizer'}: {found[3].strip()}"
+        what = f"{found[2] or 'UndefinedBehaviorSanitizer'}: {re.sub(r' *.pid=[0-9]+.$', '', found[3]).strip()}"
         if found[1] == "FATAL" or "[ RUN      ]" not in output[: found.start()]:
             return Outcome(Verdict.CRASHED, f"before the first test: {what}")
         if "DEADLYSIGNAL" in output:
