@@ -103,9 +103,13 @@ TEST_F(LatencyMetricsTest, ADisturbedPacketIsInRawAndNotInUndisturbed) {
 
 TEST_F(LatencyMetricsTest, AGapBetweenTwoMessagesSparesTheFirst) {
   const Blocks blocks(3);
-  const PacketStamp taken = stamp(0);
+  // On a clock of our own, ahead of the real one, in which this test may be interrupted at any time: the thread was
+  // away for 50 us between the first message and the second.
+  PacketStamp taken = stamp(0);
+  taken.user_rx_ticks += clock.to_ticks(1s);
   metrics.run_begins(taken, false);
-  // On a clock of our own: the thread was away for 50 us between the first message and the second.
+  metrics.watch().begin_turn();
+  metrics.watch().end_turn(true);
   std::uint64_t now = taken.user_rx_ticks;
   metrics.watch().start(now);
   metrics.message_applied(blocks.message(), now += clock.to_ticks(1us));
