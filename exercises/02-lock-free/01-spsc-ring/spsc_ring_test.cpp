@@ -217,11 +217,13 @@ TEST(LoanCommit, EndsAtTheEndOfTheArray) {
   story.step("slots 6 and 7 are before the end, all 8 are free");
   auto slots = ring.loan(5);
   story.expect(slots.size()).equals(2).units("slots");
+  if (!story.ok()) return;  // writing on would destroy what lies behind the array
   for (auto& slot : slots) slot = 1;
   ring.commit(slots.size());
   story.step("the rest begins at slot 0");
   slots = ring.loan(5);
   story.expect(slots.size()).equals(5).units("slots");
+  if (!story.ok()) return;
   for (auto& slot : slots) slot = 2;
   ring.commit(slots.size());
   story.step("seven items are there, two before the end");
