@@ -99,8 +99,13 @@ TEST(Metrics, WhileOthersRecord) {
   story.notes(notes).think("two threads touch one counter, one of them writes: what must the counter be?");
   Metrics<> metrics;
   std::atomic<int> running = 2;
+  std::atomic<int> attached = 0;  // relaxed: it must not order what the test is about
+  const auto both_attached = [&] {
+    while (attached.load(std::memory_order_relaxed) < 2) std::this_thread::yield();
+  };
   const auto recording = [&] {
     auto& mine = metrics.attach();
+    attached.fetch_add(1, std::memory_order_relaxed);
     for (std::uint64_t i = 0; i < records; ++i) mine.record(i);
     --running;
   };
@@ -108,17 +113,21 @@ TEST(Metrics, WhileOthersRecord) {
   bool went_back = false;
   run_together({recording, recording,
                 [&] {
+                  both_attached();
                   Snapshot last;
-                  while (running != 0) {
+                  do {  // once at least, however late this thread begins
                     const Snapshot now = metrics.total();
                     for (std::size_t cell = 0; cell < cells; ++cell) {
                       went_back = went_back || now.counts[cell] < last.counts[cell];
                     }
                     last = now;
-                  }
+                  } while (running != 0);
                 },
                 [&] {
-                  while (running != 0) in_intervals += metrics.interval().count();
+                  both_attached();
+                  do {
+                    in_intervals += metrics.interval().count();
+                  } while (running != 0);
                 }});
   in_intervals += metrics.interval().count();
   story.step("50000 records each; both have ended");
