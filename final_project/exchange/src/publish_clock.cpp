@@ -1,26 +1,11 @@
 #include <lln/exchange/publish_clock.hpp>
+#include <lln/lock_free/spin_wait.hpp>
 
 #include <time.h>
 
 #include <algorithm>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace lln::exchange {
-namespace {
-
-// Tells a core that runs a second thread (the handler, perhaps) that this one has nothing to do: 15 to 60 ns.
-void pause_briefly() noexcept {
-#if defined(__x86_64__)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-}  // namespace
 
 TscPublishClock::TscPublishClock(const latency::TscClock& clock, bool wall_clock)
     : clock_(clock), anchor_(clock), wall_clock_(wall_clock), start_(latency::TscClock::now()) {}
@@ -34,7 +19,8 @@ void TscPublishClock::pause(std::int64_t until_ns) noexcept {
       150'000;  // a sleeper wakes up late: by the timer slack and an idle CPU's exit
   constexpr std::int64_t longest_ns = 500'000;  // requests are looked for in between
   const std::int64_t left = until_ns - now_ns() - wake_up_ns;
-  if (left <= wake_up_ns) return pause_briefly();
+  // A core that runs a second thread (the handler, perhaps) is told that this one has nothing to do.
+  if (left <= wake_up_ns) return lock_free::cpu_relax();
   const timespec time{0, std::min(left, longest_ns)};
   ::nanosleep(&time, nullptr);  // a signal ends it early: the caller looks at its flag
 }

@@ -1,14 +1,11 @@
 #include <lln/handler/reference_handler.hpp>
+#include <lln/lock_free/spin_wait.hpp>
 
 #include <sched.h>
 
 #include <future>
 #include <thread>
 #include <utility>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 namespace lln::handler {
 namespace {
@@ -39,12 +36,6 @@ bool too_few_cpus(const app::HandlerConfig& config) {
   // On the loopback interface the exchange is on this machine and spins too.
   const int spinning = config.threads + (config.interface.address.is_loopback() ? 1 : 0);
   return static_cast<int>(jitter::allowed_cpus().size()) < spinning;
-}
-
-void pause_briefly() noexcept {
-#if defined(__x86_64__)
-  _mm_pause();
-#endif
 }
 
 }  // namespace
@@ -180,7 +171,7 @@ void ReferenceHandler::relax() const noexcept {
   if (yield_) {
     ::sched_yield();
   } else {
-    pause_briefly();
+    lock_free::cpu_relax();
   }
 }
 
