@@ -16,6 +16,9 @@
 #
 # Collected in the targets 02-01 (student, all lanes), 02-01.solution, 02-01.mutants, students, solutions
 # and mutants. tools/judge.py runs each test and says which outcome was the right one.
+#
+# Lane model has the flags and libraries of release, and a program of its own: the sources *_model_test.cpp, which
+# the other lanes leave out.
 
 include(LlnManifest)
 
@@ -47,6 +50,9 @@ endfunction()
 # One test program of the testkit. It lies in build/.../exercises; nothing but its objects is its own.
 function(lln_exercise_binary target lane directory)
   cmake_parse_arguments(PARSE_ARGV 3 arg "" "OUTPUT_NAME;WARNINGS" "SOURCES;INCLUDES;LINKS")
+  if(lane STREQUAL "model")
+    set(lane release)
+  endif()
   add_executable(${target} ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME "${arg_OUTPUT_NAME}"
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/exercises/${directory}")
@@ -113,6 +119,7 @@ function(lln_exercise directory solution)
     lln_exercise_problem("${PROBLEM}")
     return()
   endif()
+  set(all_tests ${tests})
   cmake_path(GET directory PARENT_PATH module)
   cmake_path(GET module FILENAME module)
   string(REGEX REPLACE "^([0-9]+).*" "module-\\1" module "${module}")
@@ -124,6 +131,7 @@ function(lln_exercise directory solution)
   add_dependencies(solutions ${id}.solution)
   add_dependencies(mutants ${id}.mutants)
   foreach(lane IN LISTS lanes)
+    lln_tests_of_lane(${lane})
     lln_candidate(student ${id}.student.${lane} student.${lane} ${lane} "${directory}")
     add_dependencies(${id} ${id}.student.${lane})
     lln_candidate(solution ${id}.solution.${lane} solution.${lane} ${lane} "${solution}" "${directory}")
@@ -132,10 +140,12 @@ function(lln_exercise directory solution)
 
   foreach(name IN LISTS group_names)
     foreach(lane IN LISTS lanes_${name})
+      lln_tests_of_lane(${lane})
       lln_judged(student ${id}.student.${name}.${lane} ${id}.student.${lane} ${lane} ${name})
       lln_judged(solution ${id}.solution.${name}.${lane} ${id}.solution.${lane} ${lane} ${name})
     endforeach()
     list(GET lanes_${name} 0 lane)
+    lln_tests_of_lane(${lane})
     lln_judged(pristine ${id}.pristine.${name} ${id}.student.${lane} ${lane} ${name})
   endforeach()
 
@@ -145,6 +155,16 @@ function(lln_exercise directory solution)
     lln_mutant("${file}")
   endforeach()
 endfunction()
+
+# Sets `tests` to the sources of one lane.
+macro(lln_tests_of_lane lane)
+  set(filter_mode EXCLUDE)
+  if("${lane}" STREQUAL "model")
+    set(filter_mode INCLUDE)
+  endif()
+  set(tests ${all_tests})
+  list(FILTER tests ${filter_mode} REGEX "_model_test\\.cpp$")
+endmacro()
 
 # The program that tests one candidate: the include path begins with the candidate's folders.
 macro(lln_candidate kind target output lane)
@@ -180,6 +200,7 @@ macro(lln_mutant file)
       lln_exercise_problem("${file} names group ${group} and lane ${lane}, which are not here")
     elseif(NOT mutant IN_LIST seen)  # a mutant of several files has the line in each of them
       list(APPEND seen ${mutant})
+      lln_tests_of_lane(${lane})
       lln_candidate(mutant ${id}.mutant.${mutant} mutant.${mutant} ${lane}
         "${mutant_directory}" "${solution}" "${directory}")
       add_dependencies(${id}.mutants ${id}.mutant.${mutant})

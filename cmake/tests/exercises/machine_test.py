@@ -119,6 +119,11 @@ class Machine(unittest.TestCase):
         self.expect("09-01.mutant.does-not-compile", "failed", "verdict: not built")
         self.expect("09-01.mutant.wild-pointer", "failed", "verdict: crashed: a fatal signal")
 
+    def test_lane_model_has_sources_of_its_own(self) -> None:
+        self.expect("09-10.solution.adds.model", "passed", "verdict: passed")
+        self.expect("09-10.pristine.adds", "passed", "verdict: failed")
+        self.expect("09-10.mutant.adds-one-more", "passed", "verdict: failed")
+
     def test_leaving_early_is_no_success(self) -> None:
         self.expect("09-02.student.adds.release", "failed", "verdict: left early")  # while initialising
         self.expect("09-02.mutant.leaves-in-a-test", "failed", "verdict: left early", "ended by exit()")
@@ -131,12 +136,15 @@ class Machine(unittest.TestCase):
 
     def test_a_wrong_manifest_is_a_test_that_fails(self) -> None:
         messages = [output for name, (_, output) in self.results.items() if name.startswith("exercise-problem.")]
-        for part in ("forgotten.hpp, named in", "wants lane tsan", "not valid JSON", "first line is not", "nobody"):
+        for part in (
+            "forgotten.hpp, named in", "wants lane tsan", "not valid JSON", "first line is not", "nobody",
+            "no test's source is for lane model",
+        ):  # fmt: skip
             self.assertEqual(sum(part in message for message in messages), 1, f"{part}\n{messages}")
-        self.assertEqual(len(messages), 5, messages)
+        self.assertEqual(len(messages), 6, messages)
 
     def test_labels(self) -> None:
-        for label, count in (("student", 9), ("solution", 8), ("mutant", 10), ("pristine", 7)):
+        for label, count in (("student", 10), ("solution", 9), ("mutant", 11), ("pristine", 8)):
             listed = run(["ctest", "-N", "-L", f"^{label}$"], self.build)
             self.assertIn(f"Total Tests: {count}\n", listed, label)
 

@@ -116,4 +116,9 @@ def write(tree: Path) -> None:
     write_exercise(tree, "06-forgotten", "09-06", STUB, RIGHT, edit="forgotten.hpp")
     write_exercise(tree, "07-lane", "09-07", STUB, RIGHT, [group("adds", lanes=["tsan"])])
     write_exercise(tree, "08-json", "09-08", STUB, RIGHT)
+    write_exercise(tree, "09-no-model", "09-09", STUB, RIGHT, lanes=["release", "model"])
+    write_exercise(tree, "10-model", "09-10", STUB, RIGHT, [group("adds", lanes=["model"])], lanes=["model"])
+    folder = tree / "exercises/09-sample/10-model"
+    (folder / "counter_test.cpp").rename(folder / "counter_model_test.cpp")
+    write_mutant(tree, "10-model", "adds-one-more", "// mutant: adds model: one more", with_add("total_ += n + 1;"))
     (tree / "exercises/09-sample/08-json/exercise.json").write_text('{ "id": "09-08", ', encoding="utf-8")

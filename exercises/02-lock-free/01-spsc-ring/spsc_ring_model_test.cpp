@@ -4,7 +4,6 @@
 
 #include <spsc_ring.hpp>
 
-#include <cstddef>
 #include <memory>
 
 namespace {
@@ -15,64 +14,52 @@ using lln::testkit::Story;
 using Item = model::Var<int>;
 using Ring = SpscRing<Item, model::Atomic>;
 
-void expect_correct(Story& story, const model::Result& result) {
-  if (result.failed) {
-    story.fail(result.story);
-    return;
-  }
-  story.expect(result.complete).is_true().named("every execution ended within the model's limits");
-  story.expect(result.executions)
-      .at_least(10)
-      .named("executions: a ring on Atomic<std::uint64_t> has")
-      .units("executions");
-}
-
 TEST(EveryInterleaving, ThreeItemsThroughTwoSlots) {
   Story story("three items through a ring of 2, one at a time, in every order that two threads allow");
   story.notes("modules/02-lock-free/README.md#the-two-edges")
       .think("which release store should the last step have been ordered by, and who must acquire it?");
-  expect_correct(story, model::explore([] {
-                   auto ring = std::make_shared<Ring>(2);
-                   const auto produce = [ring] {
-                     for (int i = 1; i <= 3; ++i) {
-                       while (!ring->try_push(i)) model::yield();
-                     }
-                   };
-                   const auto consume = [ring] {
-                     for (int i = 1; i <= 3; ++i) {
-                       Item item;
-                       while (!ring->try_pop(item)) model::yield();
-                       model::check(item == i, "items arrive in order");
-                     }
-                   };
-                   return model::Program{{{"producer", produce}, {"consumer", consume}}, {}};
-                 }));
+  model::expect_correct(story, [] {
+    auto ring = std::make_shared<Ring>(2);
+    const auto produce = [ring] {
+      for (int i = 1; i <= 3; ++i) {
+        while (!ring->try_push(i)) model::yield();
+      }
+    };
+    const auto consume = [ring] {
+      for (int i = 1; i <= 3; ++i) {
+        Item item;
+        while (!ring->try_pop(item)) model::yield();
+        model::check(item == i, "items arrive in order");
+      }
+    };
+    return model::Program{{{"producer", produce}, {"consumer", consume}}, {}};
+  });
 }
 
 TEST(EveryInterleaving, InPlace) {
   Story story("two items through a ring of 1, written and read in place");
   story.notes("modules/02-lock-free/README.md#the-two-edges")
       .think("what tells the producer that the consumer has finished reading?");
-  expect_correct(story, model::explore([] {
-                   auto ring = std::make_shared<Ring>(1);
-                   const auto produce = [ring] {
-                     for (int i = 1; i <= 2; ++i) {
-                       auto slots = ring->loan(1);
-                       for (; slots.empty(); slots = ring->loan(1)) model::yield();
-                       slots.front() = i;
-                       ring->commit(1);
-                     }
-                   };
-                   const auto consume = [ring] {
-                     for (int i = 1; i <= 2; ++i) {
-                       auto items = ring->peek();
-                       for (; items.empty(); items = ring->peek()) model::yield();
-                       model::check(items.front() == i, "items arrive in order");
-                       ring->release(1);
-                     }
-                   };
-                   return model::Program{{{"producer", produce}, {"consumer", consume}}, {}};
-                 }));
+  model::expect_correct(story, [] {
+    auto ring = std::make_shared<Ring>(1);
+    const auto produce = [ring] {
+      for (int i = 1; i <= 2; ++i) {
+        auto slots = ring->loan(1);
+        for (; slots.empty(); slots = ring->loan(1)) model::yield();
+        slots.front() = i;
+        ring->commit(1);
+      }
+    };
+    const auto consume = [ring] {
+      for (int i = 1; i <= 2; ++i) {
+        auto items = ring->peek();
+        for (; items.empty(); items = ring->peek()) model::yield();
+        model::check(items.front() == i, "items arrive in order");
+        ring->release(1);
+      }
+    };
+    return model::Program{{{"producer", produce}, {"consumer", consume}}, {}};
+  });
 }
 
 }  // namespace

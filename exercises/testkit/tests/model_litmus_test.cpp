@@ -221,6 +221,48 @@ TEST(ModelLitmus, ALoopWithoutYieldIsCut) {
   EXPECT_GT(result.cut, 0U);
 }
 
+TEST(ModelLitmus, AStoreBecomesVisibleInFiniteTime) {
+  const model::Result result = model::explore([] {
+    auto x = std::make_shared<model::Atomic<int>>(0, "x");
+    auto y = std::make_shared<model::Atomic<int>>(0, "y");
+    const auto store = [=] {
+      x->store(1, memory_order_relaxed);
+      y->store(1, memory_order_relaxed);
+    };
+    const auto look = [=] {
+      if (y->load(memory_order_relaxed) == 0) return;
+      while (x->load(memory_order_relaxed) == 0) continue;  // x is stored: nobody has to be waited for
+    };
+    return model::Program{{{"writer", store}, {"reader", look}}, {}};
+  });
+  EXPECT_FALSE(result.failed) << result.story;
+  EXPECT_TRUE(result.complete);
+}
+
+TEST(ModelLitmus, SeveralPausesAreOneWait) {
+  const model::Result result = model::explore([] {
+    auto x = std::make_shared<model::Atomic<int>>(0, "x");
+    const auto wait = [=] {
+      for (; x->load(memory_order_relaxed) == 0; model::yield()) model::yield();
+    };
+    return model::Program{{{"waiter", wait}, {"writer", [=] { x->store(1, memory_order_relaxed); }}}, {}};
+  });
+  EXPECT_FALSE(result.failed) << result.story;
+  EXPECT_TRUE(result.complete);
+}
+
+TEST(ModelLitmus, WaitingWithoutLookingFails) {
+  const model::Result result = model::explore([] {
+    return model::Program{{{"waiter",
+                            [] {
+                              for (;;) model::yield();
+                            }}},
+                          {}};
+  });
+  EXPECT_TRUE(result.failed);
+  EXPECT_NE(result.story.find("looks at no atomic in between"), std::string::npos) << result.story;
+}
+
 TEST(ModelLitmus, NoexceptCodeMayFail) {
   const model::Result result = model::explore([] {
     auto x = std::make_shared<model::Atomic<int>>(0, "x");

@@ -169,6 +169,14 @@ void Engine::run_body(std::size_t thread) {
 void Engine::announce(Kind kind, std::size_t location) {
   if (running_ == 0) return;
   Thread& thread = threads_[running_];
+  if (kind == Kind::yield && thread.pending.kind == Kind::yield) {  // nothing done since: still the same wait
+    if (++thread.idle_yields > limits_.steps) {
+      fail(program_.threads[running_ - 1].name +
+           " waits in model::yield() and looks at no atomic in between.");
+    }
+    return;
+  }
+  thread.idle_yields = 0;
   thread.pending = {kind, location};
   fibers_->suspend(running_ - 1);
   if (kind != Kind::yield) return;

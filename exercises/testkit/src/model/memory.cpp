@@ -55,12 +55,21 @@ void Engine::join(Clock& clock, View& view, const Clock& other_clock, const View
 std::size_t Engine::oldest(std::size_t location, std::memory_order order) const {
   const View& view = threads_[running_].view;
   const std::size_t seen = location < view.size() ? view[location] : 0;
+  const std::vector<Stale>& stale = threads_[running_].stale;
+  if (location < stale.size() && stale[location].reads >= patience) return newest(location);
   if (order != std::memory_order_seq_cst) return seen;
   return std::max(seen, locations_[location].last_seq_cst);
 }
 
 void Engine::has_read(std::size_t location, std::size_t index, std::memory_order order) {
   view(running_, location) = std::max(view(running_, location), index);
+  std::vector<Stale>& stale = threads_[running_].stale;
+  if (stale.size() <= location) stale.resize(locations_.size());
+  if (index == newest(location)) {
+    stale[location].reads = 0;
+  } else if (stale[location].reads++ == 0 || stale[location].index != index) {
+    stale[location] = {index, 1};
+  }
   if (!acquires(order)) return;
   const Message& message = locations_[location].stores[index];
   join(threads_[running_].clock, threads_[running_].view, message.clock, message.view);

@@ -23,6 +23,14 @@ inline constexpr std::size_t max_threads = 4;  // beside thread 0, which prepare
 using Clock = std::array<std::uint32_t, max_threads + 1>;
 using View = std::vector<std::size_t>;  // by location
 
+// A store becomes visible in finite time: so often may a thread read the same one while a newer one exists.
+inline constexpr std::size_t patience = 6;
+
+struct Stale {
+  std::size_t index = 0;
+  std::size_t reads = 0;  // in a row
+};
+
 enum class Kind { load, store, rmw, yield };
 
 bool acquires(std::memory_order order);
@@ -90,8 +98,10 @@ class Engine {
   struct Thread {
     Clock clock{};
     View view;
+    std::vector<Stale> stale;  // by location
     Pending pending{};
     std::size_t writes_at_yield = SIZE_MAX;
+    std::size_t idle_yields = 0;  // in a row, without an operation in between
     bool finished = false;
   };
   enum class End { finished, pruned, cut, failed };

@@ -36,8 +36,8 @@ using Setup = std::function<Program()>;
 
 struct Limits {
   std::size_t executions = 200'000;
-  std::size_t steps = 1'000;  // atomic operations and yields of one execution
-  std::size_t cut = 100;      // executions that met the limit of steps: a loop without yield
+  std::size_t steps = 200;  // atomic operations and yields of one execution
+  std::size_t cut = 20;     // executions that met the limit of steps: a loop without yield
 };
 
 struct Result {
@@ -54,8 +54,9 @@ Result explore(const Setup& setup, const Limits& limits = {});
 // Fails the execution, with its story, when the condition does not hold.
 void check(bool holds, const std::string& what);
 
-// For the body of a spin loop. What was stored before it is no longer stale for this thread; the next yield
-// waits until another thread has stored something. When all threads wait so, the program fails.
+// For the body of a spin loop. What was stored before it is no longer stale for this thread; the next yield after
+// another look waits until another thread has stored something. When all threads wait so, or one of them without
+// looking, the program fails.
 void yield();
 
 }  // namespace lln::model

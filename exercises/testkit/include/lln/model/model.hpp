@@ -2,5 +2,6 @@
 #pragma once
 
 #include <lln/model/atomic.hpp>
+#include <lln/model/expect.hpp>
 #include <lln/model/explore.hpp>
 #include <lln/model/var.hpp>

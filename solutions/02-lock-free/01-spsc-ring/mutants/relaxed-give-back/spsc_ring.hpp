@@ -1,4 +1,4 @@
-// mutant: two-threads tsan: slots are given back with a relaxed store, so that the producer may overwrite what is still being read
+// mutant: every-interleaving model: slots are given back with a relaxed store, so that the producer may overwrite what is still being read
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// mutant: every-interleaving release: the consumer looks at the tail with a relaxed load, so that the item may not be there yet
+// mutant: every-interleaving model: the consumer looks at the tail with a relaxed load, so that the item may not be there yet
 #pragma once
 
 #include <algorithm>

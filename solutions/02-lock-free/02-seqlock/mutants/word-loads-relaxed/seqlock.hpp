@@ -1,4 +1,4 @@
-// mutant: orders release: the words are loaded relaxed, and the second look may be older than they are
+// mutant: every-interleaving model: the words are loaded relaxed, and the second look may be older than they are
 #pragma once
 
 #include <array>

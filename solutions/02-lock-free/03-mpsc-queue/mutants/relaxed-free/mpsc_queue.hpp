@@ -1,4 +1,4 @@
-// mutant: threads tsan: the slot is freed by a relaxed store
+// mutant: every-interleaving model: the slot is freed by a relaxed store
 #pragma once
 
 #include <atomic>

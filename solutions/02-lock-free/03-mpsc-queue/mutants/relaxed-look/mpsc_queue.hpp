@@ -1,4 +1,4 @@
-// mutant: threads tsan: the consumer looks with a relaxed load
+// mutant: every-interleaving model: the consumer looks with a relaxed load
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// mutant: threads tsan: unlock is a relaxed store
+// mutant: every-interleaving model: unlock is a relaxed store
 #pragma once
 
 #include <algorithm>
