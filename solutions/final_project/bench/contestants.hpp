@@ -161,7 +161,7 @@ class TouchFloor final : public Contestant {
     const auto add = [&](std::uint64_t ref) {
       const std::uint32_t slot = free.back();
       free.pop_back();
-      table.insert(table.vacancy(ref), ref, slot, 1, 0);
+      table.insert(table.vacancy(ref, table.home(ref)), ref, table.home(ref), slot, 1, 0);
       return slot;
     };
     std::vector<std::uint32_t> remaining(std::size_t{orders} + 1);
@@ -177,14 +177,14 @@ class TouchFloor final : public Contestant {
         return;
       }
       if (std::string_view("ECXDU").find(type) == std::string_view::npos) return slots_.push_back(0);
-      const auto at = table.find(order.ref());
+      const auto at = table.find(order.ref(), table.home(order.ref()));
       const std::uint32_t slot = table.shares(at);
       slots_.push_back(slot);
       if (type == 'E' || type == 'C' || type == 'X') {
         remaining[slot] -= itch::OrderExecutedView{{{p}}}.executed();
         if (remaining[slot] != 0) return;
       }
-      table.erase(at);
+      table.erase(at, table.home(order.ref()));
       free.push_back(slot);
       if (type == 'U')
         remaining[add(itch::OrderReplaceView{{{p}}}.new_ref())] = itch::OrderReplaceView{{{p}}}.shares();

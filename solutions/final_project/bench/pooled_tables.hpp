@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace lln::book_bench {
@@ -24,23 +25,31 @@ class PooledTable {
 
   explicit PooledTable(std::uint32_t capacity) : pool_(std::size_t{capacity} + 1), index_(capacity) {}
 
-  void prefetch(std::uint64_t ref) const noexcept { index_.prefetch(ref); }
+  using Home = std::uint64_t;
+  static Home home(std::uint64_t ref) noexcept { return ref; }
+  void prefetch(Home home) const noexcept { index_.prefetch(home); }
   void prefetch_order(std::uint64_t ref) const noexcept { index_.prefetch_candidates(ref, pool_.data()); }
-  Slot find(std::uint64_t ref) const noexcept { return index_.find(ref, pool_.data()); }
+  Slot find(std::uint64_t ref, Home) const noexcept { return index_.find(ref, pool_.data()); }
+  Slot guess(std::uint64_t ref, Home home) const noexcept {
+    const Slot slot = find(ref, home);
+    return slot == none ? 0 : slot;  // no order ever stands in slot 0
+  }
 
-  bool holds(Slot slot, std::uint64_t its_ref) const noexcept { return pool_[slot].ref == its_ref; }
+  bool holds(Slot slot, std::uint64_t its_ref) const noexcept {
+    return slot != 0 && pool_[slot].ref == its_ref;
+  }
 
   struct Vacancy {
     Slot slot = none;
     bool duplicate = false;
   };
-  Vacancy vacancy(std::uint64_t ref) const noexcept {
-    if (find(ref) != none) return {none, true};
+  Vacancy vacancy(std::uint64_t ref, Home home) const noexcept {
+    if (find(ref, home) != none) return {none, true};
     if (!index_.has_room(ref)) return {};
     if (free_ != 0) return {free_, false};
     return {fresh_ < pool_.size() ? static_cast<Slot>(fresh_) : none, false};
   }
-  void insert(const Vacancy& vacancy, std::uint64_t ref, std::uint32_t shares, std::uint32_t queue,
+  void insert(const Vacancy& vacancy, std::uint64_t ref, Home, std::uint32_t shares, std::uint32_t queue,
               std::size_t side) noexcept {
     const Slot slot = vacancy.slot;
     if (slot == free_) {
@@ -52,7 +61,7 @@ class PooledTable {
     index_.insert(ref, slot);
     ++live_;
   }
-  void erase(Slot slot) noexcept {
+  void erase(Slot slot, Home) noexcept {
     index_.erase(pool_[slot].ref, slot, pool_.data());
     pool_[slot].queue = free_;
     pool_[slot].ref = ~pool_[slot].ref;  // a stale slot must not look like its order
@@ -66,6 +75,7 @@ class PooledTable {
   std::size_t side(Slot slot) const noexcept { return pool_[slot].queue >> 31; }
   std::size_t live() const noexcept { return live_; }
   std::size_t bytes() const noexcept { return pool_.bytes() + index_.bytes(); }
+  std::span<std::byte> memory() noexcept { return {}; }  // touched already
 
  private:
   friend Index;

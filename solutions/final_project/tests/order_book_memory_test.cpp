@@ -74,9 +74,9 @@ TEST(OrderBookMemory, LevelsBeyondTheCapacityAreRefusedAndRoomComesBack) {
 TEST(OrderBookMemory, ALongQueueNeedsBlocksToo) {
   Scene scene({.orders = 1000, .levels = 2, .symbols = 4});
   for (std::uint64_t ref = 1; ref <= 30; ++ref) scene << apple.add(ref, 'B', 1, 100);
-  EXPECT_EQ(scene.books.order_count(), 24U) << "twelve to a block";
-  EXPECT_EQ(scene.books.counters().capacity_exhausted, 6U);
-  for (std::uint64_t ref = 13; ref <= 24; ++ref) scene << apple.remove(ref);
+  EXPECT_EQ(scene.books.order_count(), 20U) << "ten to a block";
+  EXPECT_EQ(scene.books.counters().capacity_exhausted, 10U);
+  for (std::uint64_t ref = 11; ref <= 20; ++ref) scene << apple.remove(ref);
   scene << apple.add(40, 'B', 1, 99);
   EXPECT_EQ(scene.levels(Side::buy).size(), 2U) << "the emptied block serves another level";
 }

@@ -16,7 +16,7 @@ using feed::Side;
 /// BookCounters::capacity_exhausted. The defaults hold a busy NASDAQ day (1.65 M live orders, 8,400 symbols).
 struct Capacity {
   std::uint32_t orders = 2'000'000;  ///< live at once, 1 to 2^28
-  /// Queue blocks: one for each (symbol, side, price) with orders, one more for every nine orders beyond nine. 1 to
+  /// Queue blocks: one for each (symbol, side, price) with orders, one more for every ten orders beyond ten. 1 to
   /// 2^24 - 2.
   std::uint32_t levels = 1'000'000;
   std::uint32_t symbols = 65'535;  ///< locates 1 .. symbols; at most 65,535

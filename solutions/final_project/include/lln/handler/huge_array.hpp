@@ -1,4 +1,5 @@
-// A fixed array of zero bytes, mapped once, in 2 MiB pages where the kernel grants them, every page touched.
+// A fixed array of zero bytes, mapped once, in 2 MiB pages where the kernel grants them, every page touched, or left to
+// touch_pages() for those who have several arrays.
 //
 // Threads: as a plain array. Guarantees: after construction no page fault and no system call; elements start as zero
 // bytes (T must mean something then); the address never changes. Cost: one mmap and one write a page, about 0.1 ms a
@@ -7,8 +8,10 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -21,7 +24,10 @@ class HugeArray {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
-  explicit HugeArray(std::size_t size) : size_(size), bytes_(round_up(size * sizeof(T), page_bytes(size))) {
+  enum class Pages { touched, untouched };
+
+  explicit HugeArray(std::size_t size, Pages pages = Pages::touched)
+      : size_(size), bytes_(round_up(size * sizeof(T), page_bytes(size))) {
     void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
       throw std::system_error(errno, std::generic_category(), "mmap of " + std::to_string(bytes_) + " bytes");
@@ -30,6 +36,7 @@ class HugeArray {
     (void)::madvise(memory, bytes_, MADV_HUGEPAGE);
 #endif
     data_ = static_cast<T*>(memory);
+    if (pages == Pages::untouched) return;
     auto* bytes = static_cast<volatile std::byte*>(memory);
     for (std::size_t at = 0; at < bytes_; at += small_page) bytes[at] = std::byte{0};
   }
@@ -46,6 +53,11 @@ class HugeArray {
   const T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   std::size_t bytes() const noexcept { return bytes_; }
+  std::span<std::byte> memory() noexcept { return {reinterpret_cast<std::byte*>(data_), bytes_}; }
+  /// Of the first so many elements, at most all.
+  std::span<std::byte> memory(std::size_t elements) noexcept {
+    return memory().first(std::min(elements, size_) * sizeof(T));
+  }
 
  private:
   static constexpr std::size_t small_page = 4096;

@@ -2,23 +2,24 @@
 //
 // One thread. Nothing allocates after construction: arrays are blocks of 8, 16, 32, ... entries and double by moving to
 // the next size; freed blocks serve other books. The best level is last, where changes are cheapest; a level that opens
-// or closes d places from there moves d entries of 16 bytes.
+// or closes d places from there moves d entries of 8 bytes.
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
+#include <lln/handler/lanes.hpp>
 
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 namespace lln::handler {
 
 struct Level {
-  std::uint64_t shares;  // of all orders in the level
-  std::int32_t key;      // larger is better: price, or ~price on the ask side
-  std::uint32_t queue;   // last block of its queue
+  std::int32_t key;     // above 0; larger is better
+  std::uint32_t queue;  // last block of its queue
 };
 
 /// One array; lives with the book. All zero: no levels.
@@ -31,7 +32,7 @@ struct LevelArray {
 class LevelPool {
  public:
   /// Room for so many levels, unused ends of arrays included.
-  explicit LevelPool(std::size_t levels) : levels_(levels + smallest) {}
+  explicit LevelPool(std::size_t levels) : levels_(levels + smallest, HugeArray<Level>::Pages::untouched) {}
 
   Level* begin(const LevelArray& array) noexcept { return levels_.data() + array.first; }
   const Level* begin(const LevelArray& array) const noexcept { return levels_.data() + array.first; }
@@ -40,14 +41,20 @@ class LevelPool {
   std::uint32_t lower_bound(const LevelArray& array, std::int32_t key) const noexcept {
     const Level* levels = begin(array);
     std::uint32_t low = 0;
-    std::uint32_t high = array.size;
-    while (low < high) {
-      const std::uint32_t middle = (low + high) / 2;
-      if (levels[middle].key < key) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    std::uint32_t size = array.size;
+    if (size >= at_once) [[likely]] {
+      // Most of what is looked for is among the best of the deep levels: one line, all compared at once.
+      const Level* last = levels + size - at_once;
+      const unsigned worse = bits_of(keys(last) < all_lanes(key)) | bits_of(keys(last + 4) < all_lanes(key))
+                                                                        << 4;
+      if (worse != 0) [[likely]]
+        return size - at_once + static_cast<std::uint32_t>(std::countr_one(worse));
+      size -= at_once;
+    }
+    while (size != 0) {
+      const std::uint32_t half = (size + 1) / 2;
+      low += half * (levels[low + half - 1].key < key);
+      size -= half;
     }
     return low;
   }
@@ -89,10 +96,16 @@ class LevelPool {
   }
 
   std::size_t bytes() const noexcept { return levels_.bytes(); }
+  /// To be touched before use.
+  std::span<std::byte> memory() noexcept { return levels_.memory(); }
 
-  static constexpr std::uint32_t smallest = 8;  // two cache lines
+  static constexpr std::uint32_t smallest = 8;  // one cache line
 
  private:
+  static constexpr std::uint32_t at_once = 8;
+  static Lanes keys(const Level* four) noexcept {
+    return __builtin_shufflevector(load_lanes(&four[0].key), load_lanes(&four[2].key), 0, 2, 4, 6);
+  }
   std::uint32_t take(std::uint32_t capacity) noexcept {
     std::uint32_t& head = free_[static_cast<std::size_t>(std::countr_zero(capacity))];
     if (head != 0) {

@@ -1,9 +1,10 @@
-// The orders of each price level in their order of arrival, twelve to a cache line.
+// The orders of each price level in their order of arrival, ten to a cache line.
 //
 // One thread. Nothing allocates after construction; blocks are recycled last in, first out. A queue is a chain of
 // blocks, known by its last one, where newcomers go. Leaving closes the gap inside one block, so no other order's
 // record is touched: a linked list through the orders would read two more random lines a deletion. Each block knows
-// price and symbol, so that an order need not.
+// price and symbol, so that an order need not, and the shares of its own orders, so that a change in a level far from
+// the best price need not look for that level in the ladder.
 #pragma once
 
 #include <lln/handler/huge_array.hpp>
@@ -14,16 +15,18 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace lln::handler {
 
 class LevelQueues {
  public:
   using Id = std::uint32_t;  ///< of a block; 0 = none
-  static constexpr std::size_t orders_per_block = 12;
+  static constexpr std::size_t orders_per_block = 10;
 
   struct alignas(64) Block {
     std::array<std::uint32_t, orders_per_block> orders;
+    std::uint64_t shares;  ///< of the orders in this block
     std::uint32_t price;
     std::uint16_t locate;
     std::uint16_t used;  ///< orders in this block
@@ -32,7 +35,8 @@ class LevelQueues {
   };
   static_assert(sizeof(Block) == 64);
 
-  explicit LevelQueues(std::uint32_t capacity) : blocks_(std::size_t{capacity} + 1) {}
+  explicit LevelQueues(std::uint32_t capacity)
+      : blocks_(std::size_t{capacity} + 1, HugeArray<Block>::Pages::untouched) {}
 
   const Block& operator[](Id id) const noexcept { return blocks_[id]; }
   void prefetch(Id id) const noexcept { handler::prefetch(&blocks_[id]); }
@@ -47,32 +51,39 @@ class LevelQueues {
     block.price = price;
     block.locate = locate;
     block.used = 0;
+    block.shares = 0;
     block.previous = 0;
     block.next = 0;
     return id;
   }
 
-  /// Whether append() would need a block that is not there.
-  bool no_room(Id last) const noexcept { return blocks_[last].used == orders_per_block && full(); }
-
-  /// Puts an order at the tail of the queue that ends with block `last`; returns the block that it stands in, which is
-  /// the last one now. Not when no_room().
-  Id append(Id last, std::uint32_t order) noexcept {
-    Id id = last;
-    if (blocks_[id].used == orders_per_block) [[unlikely]]
-      id = extend(last);
-    Block& block = blocks_[id];
-    block.orders[block.used++] = order;
-    return id;
+  /// Makes room at the tail of the queue that ends with block `last`; returns its last block now, 0 without room.
+  Id with_room(Id last) noexcept {
+    if (blocks_[last].used != orders_per_block) [[likely]]
+      return last;
+    return extend(last);
   }
 
-  /// Takes an order out of the block that it stands in. Returns the last block of the queue when that has changed:
-  /// 0 when no orders are left; and `id` itself when nothing has changed.
-  Id remove(Id id, std::uint32_t order) noexcept {
+  /// Puts an order at the tail of the queue. After with_room().
+  void append(Id last, std::uint32_t order, std::uint32_t shares) noexcept {
+    Block& block = blocks_[last];
+    block.orders[block.used++] = order;
+    block.shares += shares;
+  }
+
+  void reduce(Id id, std::uint32_t shares) noexcept { blocks_[id].shares -= shares; }
+
+  /// Takes an order out of the block that it stands in. False when that was the block's last one: unlink() follows.
+  bool remove(Id id, std::uint32_t order, std::uint32_t shares) noexcept {
     Block& block = blocks_[id];
     close_gap(block.orders, order);
-    if (--block.used != 0) [[likely]]
-      return id;
+    block.shares -= shares;
+    return --block.used != 0;
+  }
+
+  /// Takes an empty block out of its queue. Returns the last block of the queue now, 0 when no orders are left.
+  Id unlink(Id id) noexcept {
+    Block& block = blocks_[id];
     const Id previous = block.previous;
     const Id next = block.next;
     if (previous != 0) blocks_[previous].next = next;
@@ -80,6 +91,13 @@ class LevelQueues {
     block.next = free_;
     free_ = id;
     return next != 0 ? id : previous;
+  }
+
+  /// Of all orders in the queue.
+  std::uint64_t shares(Id last) const noexcept {
+    std::uint64_t sum = 0;
+    for (Id id = last; id != 0; id = blocks_[id].previous) sum += blocks_[id].shares;
+    return sum;
   }
 
   /// Calls visit(order) from the oldest order to the newest.
@@ -97,6 +115,8 @@ class LevelQueues {
   }
 
   std::size_t bytes() const noexcept { return blocks_.bytes(); }
+  /// To be touched before use.
+  std::span<std::byte> memory() noexcept { return blocks_.memory(); }
 
  private:
   Id take() noexcept {
@@ -105,7 +125,8 @@ class LevelQueues {
     free_ = blocks_[id].next;
     return id;
   }
-  Id extend(Id last) noexcept {
+  [[gnu::noinline]] Id extend(Id last) noexcept {
+    if (full()) return 0;
     const Block& old = blocks_[last];
     const Id id = create(old.locate, old.price);
     blocks_[id].previous = last;
@@ -130,7 +151,7 @@ class LevelQueues {
     };
     store_lanes(&orders[0], moved_up(first, __builtin_shufflevector(first, second, 1, 2, 3, 4), places));
     store_lanes(&orders[4], moved_up(second, __builtin_shufflevector(second, third, 1, 2, 3, 4), places + 4));
-    store_lanes(&orders[8], moved_up(third, __builtin_shufflevector(third, third, 1, 2, 3, 3), places + 8));
+    store_lanes(&orders[8], moved_up(third, __builtin_shufflevector(third, third, 1, 1, 2, 3), places + 8));
   }
 
   HugeArray<Block> blocks_;

@@ -21,13 +21,21 @@ void BasicOrderBooks<Table>::apply(const BlockRun& run, Sink& sink) noexcept {
 template <class Table>
 template <class Sink>
 void BasicOrderBooks<Table>::apply_one(std::span<const std::byte> message, Sink& sink) noexcept {
-  apply_guessed(message, no_guess, sink);
+  Guess guess;
+  // All messages about an order have its reference in the same place, and D is the shortest.
+  if (message.size() >= itch::length_of('D')) {
+    const itch::OrderView view{{message.data()}};
+    guess = no_guess(view.ref());
+    // Asked for now, the levels come while the order is waited for.
+    for (const PriceLevels& levels : book(Locate{view.locate()}).side) levels.prefetch();
+  }
+  apply_guessed(message, guess, sink);
 }
 
 template <class Table>
 template <class Sink>
-inline void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message, Guess guess,
-                                                  Sink& sink) noexcept {
+[[gnu::always_inline]] inline void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> message,
+                                                                         Guess guess, Sink& sink) noexcept {
   if (message.empty()) [[unlikely]] {
     ++counters_.messages[0];
     ++counters_.truncated;
@@ -49,13 +57,14 @@ inline void BasicOrderBooks<Table>::apply_guessed(std::span<const std::byte> mes
 
 template <class Table>
 template <class Sink>
-inline void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess guess, Sink& sink) noexcept {
-  switch (static_cast<char>(message[0])) {
-    case 'A':
+[[gnu::always_inline]] inline void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess guess,
+                                                                    Sink& sink) noexcept {
+  const char type = static_cast<char>(message[0]);
+  if (type == 'A') return add({message}, guess, sink);
+  if (type == 'D') return remove({message}, guess, sink);
+  switch (type) {
     case 'F':
       return add({message}, guess, sink);
-    case 'D':
-      return remove({message}, guess, sink);
     case 'U':
       return replace({message}, guess, sink);
     case 'E':
@@ -77,7 +86,8 @@ inline void BasicOrderBooks<Table>::dispatch(const std::byte* message, Guess gue
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::add(itch::AddOrderView message, Guess guess, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void BasicOrderBooks<Table>::add(itch::AddOrderView message, Guess guess,
+                                                               Sink& sink) noexcept {
   const std::uint16_t locate = message.locate();
   if (!usable(locate)) [[unlikely]] {
     ++counters_.bad_locate;
@@ -96,16 +106,19 @@ void BasicOrderBooks<Table>::add(itch::AddOrderView message, Guess guess, Sink& 
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::remove(itch::OrderView message, Guess guess, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void BasicOrderBooks<Table>::remove(itch::OrderView message, Guess guess,
+                                                                  Sink& sink) noexcept {
   const Slot slot = find(message, guess);
   if (slot == Table::none) [[unlikely]]
     return;
-  if (take_out(slot)) sink.on_bbo(Locate{message.locate()}, books_[message.locate()].bbo());
+  if (take_out(slot, guess.home, message.locate()))
+    sink.on_bbo(Locate{message.locate()}, books_[message.locate()].bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess, Sink& sink) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess,
+                                                       Sink& sink) noexcept {
   const Slot slot = find(message, guess);
   if (slot == Table::none) [[unlikely]]
     return;
@@ -113,9 +126,9 @@ void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess
   const Book& book = books_[locate];
   const Bbo before = book.bbo();
   const std::size_t side = orders_.side(slot);
-  take_out(slot);
+  take_out(slot, guess.home, locate);
   if (storable(message.shares(), message.price())) {
-    put_in(locate, side, message.new_ref(), message.shares(), message.price(), no_guess);
+    put_in(locate, side, message.new_ref(), message.shares(), message.price(), no_guess(message.new_ref()));
   } else {
     ++counters_.invalid_field;
   }
@@ -125,23 +138,25 @@ void BasicOrderBooks<Table>::replace(itch::OrderReplaceView message, Guess guess
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::cancel(itch::OrderCancelView message, Guess guess, Sink& sink) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::cancel(itch::OrderCancelView message, Guess guess,
+                                                      Sink& sink) noexcept {
   const Slot slot = find(message, guess);
   if (slot == Table::none) [[unlikely]]
     return;
-  if (reduce(slot, message.cancelled()).best_changed)
+  if (reduce(slot, guess.home, message.locate(), message.cancelled()).best_changed)
     sink.on_bbo(Locate{message.locate()}, books_[message.locate()].bbo());
 }
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message, Guess guess, Sink& sink) noexcept {
+[[gnu::always_inline]] inline void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message,
+                                                                   Guess guess, Sink& sink) noexcept {
   const Slot slot = find(message, guess);
   if (slot == Table::none) [[unlikely]]
     return;
   const std::uint16_t locate = message.locate();
   const std::uint32_t price = block_of(slot).price;
-  const Reduced executed = reduce(slot, message.executed());
+  const Reduced executed = reduce(slot, guess.home, message.locate(), message.executed());
   count_execution(locate, price, executed.shares);
   if (executed.shares != 0) sink.on_trade(Locate{locate}, price, executed.shares, message.match(), true);
   if (executed.best_changed) sink.on_bbo(Locate{locate}, books_[locate].bbo());
@@ -149,13 +164,13 @@ void BasicOrderBooks<Table>::execute(itch::OrderExecutedView message, Guess gues
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::execute_at(itch::OrderExecutedWithPriceView message, Guess guess,
-                                        Sink& sink) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::execute_at(itch::OrderExecutedWithPriceView message,
+                                                          Guess guess, Sink& sink) noexcept {
   const Slot slot = find(message, guess);
   if (slot == Table::none) [[unlikely]]
     return;
   const std::uint16_t locate = message.locate();
-  const Reduced executed = reduce(slot, message.executed());
+  const Reduced executed = reduce(slot, guess.home, message.locate(), message.executed());
   if (message.printable()) {
     count_execution(locate, message.price(), executed.shares);
   } else {
@@ -168,7 +183,7 @@ void BasicOrderBooks<Table>::execute_at(itch::OrderExecutedWithPriceView message
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::print_trade(itch::TradeView message, Sink& sink) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::print_trade(itch::TradeView message, Sink& sink) noexcept {
   const Locate locate{message.locate()};
   if (!known(locate)) return;
   SymbolStatistics& statistics = statistics_[locate.value];
@@ -184,7 +199,8 @@ void BasicOrderBooks<Table>::print_trade(itch::TradeView message, Sink& sink) no
 
 template <class Table>
 template <class Sink>
-void BasicOrderBooks<Table>::print_cross(itch::CrossTradeView message, Sink& sink) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::print_cross(itch::CrossTradeView message,
+                                                           Sink& sink) noexcept {
   const Locate locate{message.locate()};
   if (!known(locate)) return;
   SymbolStatistics& statistics = statistics_[locate.value];
@@ -199,7 +215,7 @@ void BasicOrderBooks<Table>::print_cross(itch::CrossTradeView message, Sink& sin
 }
 
 template <class Table>
-void BasicOrderBooks<Table>::declare(itch::StockDirectoryView message) noexcept {
+[[gnu::noinline]] void BasicOrderBooks<Table>::declare(itch::StockDirectoryView message) noexcept {
   const std::uint16_t locate = message.locate();
   if (!usable(locate)) {
     ++counters_.bad_locate;
@@ -220,151 +236,6 @@ void BasicOrderBooks<Table>::count_execution(std::uint16_t locate, std::uint32_t
   if (shares == 0) return;
   statistics.last_price = price;
   statistics.last_shares = shares;
-}
-
-/// The live order that the message is about; otherwise `none`, counted.
-template <class Table>
-inline auto BasicOrderBooks<Table>::find(itch::OrderView message, Guess guess) noexcept -> Slot {
-  const std::uint64_t ref = message.ref();
-  Slot slot = guess;
-  if (guess == no_guess || !orders_.holds(guess, ref)) {
-    slot = orders_.find(ref);
-    if (slot == Table::none) [[unlikely]] {
-      ++counters_.unknown_reference;
-      return Table::none;
-    }
-  }
-  if (block_of(slot).locate != message.locate()) [[unlikely]] {
-    ++counters_.bad_locate;
-    return Table::none;
-  }
-  return slot;
-}
-
-/// Takes shares away from an order, at most what it has. The order goes when none are left.
-template <class Table>
-inline auto BasicOrderBooks<Table>::reduce(Slot slot, std::uint32_t shares) noexcept -> Reduced {
-  const std::uint32_t remaining = orders_.shares(slot);
-  if (shares >= remaining) {
-    if (shares > remaining) [[unlikely]]
-      ++counters_.over_reduced;
-    return {remaining, take_out(slot)};
-  }
-  orders_.shares(slot) = remaining - shares;
-  const LevelQueues::Block& block = block_of(slot);
-  const std::size_t side = orders_.side(slot);
-  PriceLevels& levels = books_[block.locate].side[side];
-  const PriceLevels::Place place = levels.find(key_of(block.price, side), deep_levels_);
-  levels.shares(place, deep_levels_) -= shares;
-  return {shares, place == 0 && shares != 0};
-}
-
-template <class Table>
-inline bool BasicOrderBooks<Table>::take_out(Slot slot) noexcept {
-  const LevelQueues::Id id = orders_.queue(slot);
-  const LevelQueues::Block& block = queues_[id];
-  const std::size_t side = orders_.side(slot);
-  PriceLevels& levels = books_[block.locate].side[side];
-  const PriceLevels::Place place = levels.find(key_of(block.price, side), deep_levels_);
-  levels.shares(place, deep_levels_) -= orders_.shares(slot);
-  orders_.erase(slot);
-  if (const LevelQueues::Id last = queues_.remove(id, slot); last != id) [[unlikely]] {
-    levels.queue(place, deep_levels_) = last;
-    if (last == 0) levels.erase(place, deep_levels_);
-  }
-  return place == 0;
-}
-
-/// Adds a valid order unless its reference is live or there is no room: then nothing changes but a counter.
-template <class Table>
-inline bool BasicOrderBooks<Table>::put_in(std::uint16_t locate, std::size_t side, std::uint64_t ref,
-                                           std::uint32_t shares, std::uint32_t price, Guess guess) noexcept {
-  const auto vacancy = orders_.vacancy(ref);
-  if (vacancy.duplicate) [[unlikely]] {
-    ++counters_.duplicate_reference;
-    return false;
-  }
-  PriceLevels& levels = books_[locate].side[side];
-  const std::int32_t key = key_of(price, side);
-  PriceLevels::Place place = guess;
-  bool room = vacancy.slot != Table::none;
-  if (!levels.holds(place, key, deep_levels_)) {
-    place = levels.find(key, deep_levels_);
-    if (!levels.holds(place, key, deep_levels_)) {
-      room = room && !queues_.full() && levels.insert(place, {0, key, 0}, deep_levels_);
-      if (room) levels.queue(place, deep_levels_) = queues_.create(locate, price);
-    }
-  }
-  if (room) room = !queues_.no_room(levels.queue(place, deep_levels_));
-  if (!room) [[unlikely]] {
-    ++counters_.capacity_exhausted;
-    return false;
-  }
-  std::uint32_t& queue = levels.queue(place, deep_levels_);
-  queue = queues_.append(queue, vacancy.slot);
-  levels.shares(place, deep_levels_) += shares;
-  orders_.insert(vacancy, ref, shares, queue, side);
-  return place == 0;
-}
-
-// Look-ahead. Each step asks for lines whose address stands in lines that the step before asked for. Adding and naming
-// messages are sorted apart without a branch, so that the steps need not guess the type of each.
-
-/// Lines whose address is in the message itself; returns the block behind the window.
-template <class Table>
-const std::byte* BasicOrderBooks<Table>::look_at_messages(Window& window, const std::byte* block,
-                                                          std::size_t count) const noexcept {
-  window.size = std::min(count, look_ahead);
-  window.adds = 0;
-  window.names = 0;
-  for (std::size_t i = 0; i < window.size; ++i) {
-    const std::byte* message = block + 2;
-    const std::uint16_t length = length_of(message);
-    block = message + length;
-    window.messages[i] = message;
-    window.guesses[i] = no_guess;
-    if (length < itch::length_of('D')) continue;  // the shortest message about an order
-    const itch::OrderView view{{message}};
-    const std::uint8_t type = view.type();
-    const bool adds = (type == 'A' || type == 'F') && length >= itch::length_of('A');
-    window.adding[window.adds] = static_cast<std::uint8_t>(i);
-    window.naming[window.names] = static_cast<std::uint8_t>(i);
-    window.adds += adds;
-    window.names += !adds;
-    orders_.prefetch(view.ref());
-    if (type == 'U' && length >= itch::length_of('U'))
-      orders_.prefetch(itch::OrderReplaceView{{{message}}}.new_ref());
-  }
-  for (std::size_t i = 0; i < window.adds; ++i) {
-    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
-    book(Locate{view.locate()}).side[view.side() == 'S'].prefetch();
-  }
-  return block;
-}
-
-/// The queue that an order is added to; the queue and the levels of an order that is named.
-template <class Table>
-void BasicOrderBooks<Table>::look_at_orders(Window& window) const noexcept {
-  if constexpr (!Table::order_is_in_index)
-    for (std::size_t i = 0; i < window.names; ++i)
-      orders_.prefetch_order(itch::OrderView{{window.messages[window.naming[i]]}}.ref());
-  for (std::size_t i = 0; i < window.adds; ++i) {
-    const itch::AddOrderView view{{{window.messages[window.adding[i]]}}};
-    const std::size_t side = view.side() == 'S';
-    const PriceLevels& levels = book(Locate{view.locate()}).side[side];
-    const std::int32_t key = key_of(view.price(), side);
-    const PriceLevels::Place place = levels.find(key, deep_levels_);
-    window.guesses[window.adding[i]] = place;
-    if (levels.holds(place, key, deep_levels_)) queues_.prefetch(levels.queue(place, deep_levels_));
-  }
-  for (std::size_t i = 0; i < window.names; ++i) {
-    const itch::OrderView view{{window.messages[window.naming[i]]}};
-    const Slot slot = orders_.find(view.ref());
-    window.guesses[window.naming[i]] = slot;
-    if (slot == Table::none) continue;
-    queues_.prefetch(orders_.queue(slot));
-    book(Locate{view.locate()}).side[orders_.side(slot)].prefetch();
-  }
 }
 
 }  // namespace lln::handler

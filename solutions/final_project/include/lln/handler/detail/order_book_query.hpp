@@ -23,7 +23,8 @@ std::size_t BasicOrderBooks<Table>::levels(Locate locate, Side side,
   const std::size_t n = std::min(levels.size(), out.size());
   for (std::size_t i = 0; i < n; ++i) {
     const Level level = levels.level(i, deep_levels_);
-    out[i] = {.price = price_of(level.key, side_index(side)), .orders = 0, .shares = level.shares};
+    out[i] = {
+        .price = price_of(level.key, side_index(side)), .orders = 0, .shares = queues_.shares(level.queue)};
     queues_.visit(level.queue, [&](std::uint32_t) { ++out[i].orders; });
   }
   return n;
@@ -85,17 +86,14 @@ std::optional<Locate> BasicOrderBooks<Table>::find_symbol(std::string_view symbo
 }
 
 template <class Table>
-void BasicOrderBooks<Table>::close_all_levels() noexcept {
-  for (std::size_t at = 0; at < books_.size(); ++at)
-    for (PriceLevels& levels : books_[at].side) levels.clear();
-}
-
-template <class Table>
 void BasicOrderBooks<Table>::clear() noexcept {
   orders_.clear();
   queues_.clear();
   deep_levels_.clear();
-  close_all_levels();
+  // Those never used are left alone: their pages may never have been touched.
+  for (std::size_t at = 0; at < books_.size(); ++at)
+    for (PriceLevels& levels : books_[at].side)
+      if (!levels.empty()) levels.clear();
   std::fill_n(statistics_.data(), statistics_.size(), SymbolStatistics{});
   std::fill_n(symbols_.data(), symbols_.size(), Name{});
 }
