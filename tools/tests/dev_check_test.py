@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import sample_tree
-from course.dev import command, folder_rules, manifest_rules, tree_rules
+from course.dev import command, folder_rules, manifest_rules, slide_rules, tree_rules
 from course.dev.command import findings
 from sample_tree import write, write_json
 from support import FakeMachine
@@ -57,6 +57,7 @@ def replaced(path: Path, old: str, new: str) -> Callable[[Path], object]:
     return replace
 
 
+DECK = Path("slides/02-queues.md")
 MUTANT = ANSWER / "mutants" / "one" / "ring.hpp"
 # The rule, a word of what it says, the break.
 BREAKS: tuple[tuple[str, str, Callable[[Path], object]], ...] = (
@@ -116,6 +117,16 @@ BREAKS: tuple[tuple[str, str, Callable[[Path], object]], ...] = (
     ("labs", "the folder says otherwise", replaced(Path("labs/01-race/lab.json"), '"01"', '"02"')),
     ("labs", "the lab's page is missing", removed(Path("labs/01-race/README.md"))),
     ("labs", "no executable file", lambda root: (root / "labs/01-race/run").chmod(0o644)),
+    ("slides", "does not begin as a Marp deck", text(DECK, "# Queues\n")),
+    ("slides", "0 times <!-- minutes: N -->", replaced(DECK, "<!-- minutes: 2 -->\n", "")),
+    ("slides", "2 times <!-- minutes: N -->", replaced(DECK, "<!-- minutes: 2 -->", "<!-- minutes: 2 -->\n<!-- minutes: 1 -->")),
+    ("slides", "7 minutes; 1 to 6", replaced(DECK, "minutes: 5", "minutes: 7")),
+    ("slides", "2 headings; one a slide", replaced(DECK, "## The ring", "## The ring\n## Another")),
+    ("slides", "0 headings; one a slide", replaced(DECK, "## The ring\n", "The ring\n")),
+    ("slides", "no speaker's note", replaced(DECK, "Ask: who", "who")),
+    ("slides", "15 lines to show; 14 fit", replaced(DECK, "It goes round.\n", "- again\n" * 12)),
+    ("slides", "code of 111 columns", replaced(DECK, "index += 1", "x" * 111)),
+    ("slides", "92 minutes in all", replaced(DECK, "---\n\n<!-- minutes: 5", sample_tree.SLIDE * 17 + "---\n\n<!-- minutes: 5")),
     ("links", "there is no nowhere.md", text(Path("README.md"), "[x](nowhere.md)\n")),
     ("links", "has no section #gone", text(Path("README.md"), "[x](modules/02-queues/README.md#gone)\n")),
     ("links", "leads out of the repository", text(Path("README.md"), "[x](../../../../../../../../etc/hosts)\n")),
@@ -148,7 +159,7 @@ class DevCheck(FakeMachine):
 
     def test_every_rule_was_broken(self) -> None:
         written = set()
-        for module in (folder_rules, manifest_rules, tree_rules, command):
+        for module in (folder_rules, manifest_rules, slide_rules, tree_rules, command):
             written |= set(re.findall(r'Finding\("(\w+)"', Path(module.__file__).read_text(encoding="utf-8")))
         self.assertEqual(written, {rule for rule, _, _ in BREAKS})
 
@@ -187,6 +198,7 @@ class DevCheck(FakeMachine):
         code, output = self.course("dev", "check", "--root", str(self.clean))
         self.assertEqual(code, 0, output)
         self.assertIn("2 exercises, nothing to find", output)
+        self.assertRegex(output, r"slides/02-queues.md: 2 slides, 7 minutes; exercises: \d+ minutes")
         (self.clean / RING / "README.md").unlink()
         code, output = self.course("dev", "check", "--root", str(self.clean))
         self.assertEqual(code, 1)

@@ -77,6 +77,36 @@ lln_bench(NAME ring SOURCES bench/ring_bench.cpp LIBRARIES lln::queues)
 lln_program(NAME race SOURCES bench/race.cpp)
 lln_program(NAME viewer SOURCES viewer.cpp)
 """
+SLIDE = "---\n\n<!-- minutes: 5 -->\n## More\n\n<!--\nNote: go on.\n-->\n\n"
+DECK = """\
+---
+marp: true
+title: "02 Queues"
+---
+
+<!-- minutes: 2 -->
+# Queues
+
+<!--
+Ask: who has written one?
+-->
+
+---
+
+<!-- minutes: 5 -->
+## The ring
+
+It goes round.
+
+```
+--- no slide begins here
+index += 1
+```
+
+<!--
+Note: show it.
+-->
+"""
 LAB = {"id": "01", "title": "A race", "minutes": 20, "targets": [], "run": "run"}
 
 
@@ -105,6 +135,7 @@ def make(root: Path, with_tools: bool = False) -> Path:
     write_json(lab / "lab.json", LAB)
     write(lab / "README.md", "# A race\n\n## What you see\n")
     write(lab / "run", '#!/bin/sh\necho "lab $* in $LLN_BUILD"\nexit ${LAB_CODE:-0}\n').chmod(0o755)
+    write(root / "slides" / "02-queues.md", DECK)
     write(root / "README.md", "# Sample\n\n[notes](modules/02-queues/README.md#the-ring)\n")
     if with_tools:
         ignored = shutil.ignore_patterns("__pycache__", "tests")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course import build, exercises as catalogue, install, junit
-from course.dev import folder_rules, manifest_rules, tree_rules
+from course.dev import folder_rules, manifest_rules, slide_rules, tree_rules
 from course.dev.finding import Finding
 from course.layout import ROOT, Layout
 from course.packages import packages_for
@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     found = findings(root)
     for finding in found:
         say(finding.text(root))
+    _say_plan(root)
     count = len(catalogue.manifests(root))
     if found:
         say(f"dev check: {len(found)} findings in {count} exercises.")
@@ -60,6 +61,15 @@ def run(options: argparse.Namespace) -> int:
         return _behaviour(Layout.of(options.build_dir, root=root), options.exercise)
     say_next(("./course dev check --build", "solutions, mutants and stubs as well"))
     return 0
+
+
+def _say_plan(root: Path) -> None:
+    """Minutes of each deck, beside those of the exercises that follow it."""
+    manifests = [catalogue.read(path, root)[0] for path in catalogue.manifests(root)]
+    for deck in slide_rules.decks(root):
+        work = sum(e.minutes for e in manifests if e is not None and e.module == deck.stem)
+        count = len(slide_rules.read(deck))
+        say(f"slides/{deck.name}: {count} slides, {slide_rules.minutes(deck)} minutes; exercises: {work} minutes")
 
 
 def findings(root: Path) -> list[Finding]:
@@ -80,6 +90,7 @@ def _findings(root: Path) -> Iterator[Finding]:
     yield from manifest_rules.unique_ids(valid)
     yield from tree_rules.orphans(root, valid)
     yield from tree_rules.labs(root)
+    yield from slide_rules.slides(root)
     yield from tree_rules.links(root)
     yield from tree_rules.embedded(root)
 
