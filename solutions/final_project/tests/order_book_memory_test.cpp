@@ -81,14 +81,26 @@ TEST(OrderBookMemory, ALongQueueNeedsBlocksToo) {
   EXPECT_EQ(scene.levels(Side::buy).size(), 2U) << "the emptied block serves another level";
 }
 
-// Home lines by construction: references that differ in bit 0 only share a line, and so do equal windows.
-TEST(OrderBookMemory, ReferencesThatCollideAreAllFound) {
-  Scene scene({.orders = 4096, .levels = 100, .symbols = 4});
+// References with one home line in a table of 2,048, by construction: those that differ in bit 0 only share a line, and
+// so do windows with the same hash.
+std::vector<std::uint64_t> colliding(std::size_t count) {
   std::vector<std::uint64_t> refs;
-  // With 2,048 lines the table's home depends on 11 + 11 bits: brute force some hundred references with one home.
-  for (std::uint64_t window = 0; refs.size() < 110; ++window)
+  for (std::uint64_t window = 0; refs.size() < count; ++window)
     if (((window * 0x9E37'79B9'7F4A'7C15) >> (64 - 11)) == 7)
       refs.push_back(window << 11), refs.push_back((window << 11) | 1);
+  return refs;
+}
+
+// The counters that remain when every message was a good one.
+BookCounters with_messages(const BookCounters& counters) {
+  BookCounters good;
+  good.messages = counters.messages;
+  return good;
+}
+
+TEST(OrderBookMemory, ReferencesThatCollideAreAllFound) {
+  Scene scene({.orders = 4096, .levels = 100, .symbols = 4});
+  const std::vector<std::uint64_t> refs = colliding(110);
   for (const std::uint64_t ref : refs) scene << apple.add(ref, 'B', 1, 100);
   EXPECT_EQ(scene.queue(), refs);
   for (const std::uint64_t ref : refs) scene << apple.add(ref, 'B', 1, 100);
@@ -99,6 +111,28 @@ TEST(OrderBookMemory, ReferencesThatCollideAreAllFound) {
   for (std::size_t i = 1; i < refs.size(); i += 2) scene << apple.remove(refs[i]);
   EXPECT_EQ(scene.books.order_count(), 0U);
   EXPECT_EQ(scene.books.counters().capacity_exhausted, 0U);
+}
+
+// An order that found its first line full stands in the next one; the hole that opens before it must not hide it.
+TEST(OrderBookMemory, AnOrderBeyondItsLineIsADuplicateEvenWhenItsLineHasRoomAgain) {
+  Scene scene({.orders = 4096, .levels = 100, .symbols = 4});
+  const std::vector<std::uint64_t> refs = colliding(6);
+  for (const std::uint64_t ref : refs) scene << apple.add(ref, 'B', 1, 100);
+  scene << apple.remove(refs[0]) << apple.add(refs[5], 'B', 1, 101);
+  EXPECT_EQ(scene.books.counters().duplicate_reference, 1U);
+  EXPECT_EQ(scene.books.order_count(), 5U);
+}
+
+TEST(OrderBookMemory, OrdersBeyondTheirLineComeAndGoForEver) {
+  Scene scene({.orders = 4096, .levels = 100, .symbols = 4});
+  const std::vector<std::uint64_t> refs = colliding(6);
+  for (int round = 0; round < 1000; ++round) {
+    for (const std::uint64_t ref : refs) scene << apple.add(ref, ref % 2 ? 'B' : 'S', 1, 100);
+    for (const std::uint64_t ref : refs) scene << apple.remove(ref);
+  }
+  EXPECT_EQ(scene.books.order_count(), 0U);
+  EXPECT_EQ(scene.books.counters(), with_messages(scene.books.counters()))
+      << "nothing was refused or unknown";
 }
 
 TEST(OrderBookMemory, ACollisionAttackIsRefusedAfterABoundedSearch) {

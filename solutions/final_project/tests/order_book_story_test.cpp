@@ -249,5 +249,27 @@ TEST(OrderBookStory, DigestIsThatOfTheSpecification) {
   EXPECT_EQ(scene.books.digest({1}), digest.value());
 }
 
+// Far more levels than a ladder holds in place: each has to be right when it becomes the best, whatever happened to it
+// while it stood deep.
+TEST(OrderBookStory, EveryLevelOfADeepLadderIsRightWhenItsTurnComes) {
+  for (const char side : {'B', 'S'}) {
+    Scene scene;
+    const auto price = [side](std::uint32_t rank) { return side == 'B' ? 1000 - rank : 1000 + rank; };
+    for (std::uint32_t rank = 0; rank < 60; ++rank)
+      scene << apple.add(100 + rank, side, 10, price(rank)) << apple.add(200 + rank, side, 7, price(rank));
+    for (std::uint32_t rank = 0; rank < 60; rank += 2) scene << apple.cancel(200 + rank, 3);
+    for (std::uint32_t rank = 0; rank < 60; rank += 3) scene << apple.remove(100 + rank);
+    for (std::uint32_t rank = 0; rank < 60; ++rank) {
+      const std::uint64_t shares = (rank % 3 == 0 ? 0 : 10) + (rank % 2 == 0 ? 4 : 7);
+      const Bbo bbo = scene.bbo();
+      EXPECT_EQ(side == 'B' ? bbo.bid_price : bbo.ask_price, price(rank));
+      EXPECT_EQ(side == 'B' ? bbo.bid_shares : bbo.ask_shares, shares) << "level " << rank;
+      if (rank % 3 != 0) scene << apple.remove(100 + rank);
+      scene << apple.remove(200 + rank);
+    }
+    EXPECT_EQ(scene.bbo(), Bbo{});
+  }
+}
+
 }  // namespace
 }  // namespace lln::handler
