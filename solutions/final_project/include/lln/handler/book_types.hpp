@@ -18,7 +18,7 @@ struct Capacity {
   std::uint32_t orders = 2'000'000;  ///< live at once, 1 to 2^28
   /// Queue blocks: one for each (symbol, side, price) with orders, one more for every ten orders beyond ten. 1 to
   /// 2^24 - 2.
-  std::uint32_t levels = 1'000'000;
+  std::uint32_t levels = 800'000;
   std::uint32_t symbols = 65'535;  ///< locates 1 .. symbols; at most 65,535
 };
 

@@ -2,8 +2,8 @@
 //
 // Threads: one. Guarantees: every message has exactly the effect that SPEC.md section 9 says, whatever its bytes are;
 // apply() gives the same results and events as apply_one() on each message; nothing blocks, allocates or makes a system
-// call after construction. Memory: 190 MB with the default capacity, mapped and touched in the constructor but for the
-// ladders of locates above 8,400, which a NASDAQ day does not use: 160 MB.
+// call after construction. Memory: 165 MB with the default capacity, mapped and touched in the constructor but for the
+// ladders of locates above 8,400, which a NASDAQ day does not use: 140 MB.
 // Cost: 73 ns a message by apply(), 126 by apply_one(), at 1.3 million live orders (lln-book-bench; README.md).
 // Source: SPEC.md sections 2 and 9.
 //

@@ -1,7 +1,7 @@
 // Packets that came too early, kept until their turn, with their own time stamps.
 //
 // Threads: one. Guarantees: bounded and preallocated (bytes and sequence span); noexcept and no allocation
-// after construction; a message is held once, whichever packets bring it, however they overlap.
+// after construction, and no page fault until it holds more than 4 MiB, as in an outage or a snapshot; a message is held once, whichever packets bring it, however they overlap.
 // Cost: a copy of the packet, one table entry and one bit a message. Nothing for packets in order: they never
 // come here.
 //
