@@ -12,10 +12,10 @@
 namespace lln::feed {
 namespace {
 
-constexpr std::size_t length_size = 2;
+constexpr std::size_t record_length_size = 2;
 constexpr std::size_t max_record = 0xFFFF;
 constexpr std::size_t chunk = std::size_t{1} << 20;
-static_assert(chunk > length_size + max_record, "a whole record must fit the buffer");
+static_assert(chunk > record_length_size + max_record, "a whole record must fit the buffer");
 
 }  // namespace
 
@@ -56,19 +56,19 @@ BinaryFileReader& BinaryFileReader::operator=(BinaryFileReader&&) noexcept = def
 
 bool BinaryFileReader::next(std::span<const std::byte>& message) {
   State& s = *state_;
-  if (!s.fill(length_size)) {
+  if (!s.fill(record_length_size)) {
     if (s.available() == 0) return false;
     s.wrong("has only 1 of 2 length bytes: the file was cut off. Fetch or make it again.");
   }
   const std::size_t length = load_be<std::uint16_t>(s.buffer.data() + s.begin);
   if (length == 0)
     s.wrong("has length 0: this is no BinaryFILE, or it is damaged. Every record needs its length.");
-  if (!s.fill(length_size + length))
+  if (!s.fill(record_length_size + length))
     s.wrong("should have " + std::to_string(length) + " bytes but the file ends after " +
-            std::to_string(s.available() - length_size) + ": it was cut off. Fetch or make it again.");
-  message = std::span<const std::byte>(s.buffer).subspan(s.begin + length_size, length);
-  s.begin += length_size + length;
-  s.offset += length_size + length;
+            std::to_string(s.available() - record_length_size) + ": it was cut off. Fetch or make it again.");
+  message = std::span<const std::byte>(s.buffer).subspan(s.begin + record_length_size, length);
+  s.begin += record_length_size + length;
+  s.offset += record_length_size + length;
   ++s.records;
   return true;
 }
@@ -93,7 +93,7 @@ void BinaryFileWriter::write(std::span<const std::byte> message) {
     throw std::invalid_argument("A BinaryFILE record has 1 to 65535 bytes, not " +
                                 std::to_string(message.size()) + ".");
   if (!state_->sink) throw std::logic_error("The BinaryFILE was closed already.");
-  std::byte length[length_size];
+  std::byte length[record_length_size];
   store_be(length, static_cast<std::uint16_t>(message.size()));
   state_->sink->write(length);
   state_->sink->write(message);

@@ -39,7 +39,7 @@ std::string word(std::string text) {
   return text.empty() ? "-" : text;
 }
 
-[[noreturn]] void fail(const std::string& what) {
+[[noreturn]] void fail_digests(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
@@ -63,7 +63,7 @@ void write_digests(const std::filesystem::path& path, std::vector<SymbolDigest> 
       std::error_code ignored;
       std::filesystem::remove(temporary, ignored);
       errno = error;
-      fail("writing digests to " + temporary.string());
+      fail_digests("writing digests to " + temporary.string());
     }
   }
   std::filesystem::rename(temporary, path);
@@ -72,7 +72,7 @@ void write_digests(const std::filesystem::path& path, std::vector<SymbolDigest> 
 std::vector<SymbolDigest> read_digests(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path);
-  if (!file) fail("opening digests " + path.string());
+  if (!file) fail_digests("opening digests " + path.string());
   std::vector<SymbolDigest> digests;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
@@ -86,7 +86,7 @@ std::vector<SymbolDigest> read_digests(const std::filesystem::path& path) {
     if (!digests.empty() && !by_locate(digests.back(), parsed)) wrong("locates must ascend");
     digests.push_back(parsed);
   }
-  if (file.bad()) fail("reading digests " + path.string());
+  if (file.bad()) fail_digests("reading digests " + path.string());
   return digests;
 }
 

@@ -6,14 +6,14 @@
 namespace lln::latency {
 namespace {
 
-struct Pair {
+struct RealtimePair {
   std::uint64_t ticks;
   std::int64_t ns;
   std::uint64_t bracket;
 };
 
-Pair tightest_pair() noexcept {
-  Pair best{0, 0, std::numeric_limits<std::uint64_t>::max()};
+RealtimePair tightest_realtime_pair() noexcept {
+  RealtimePair best{0, 0, std::numeric_limits<std::uint64_t>::max()};
   for (int attempt = 0; attempt < 5; ++attempt) {
     timespec t{};
     const std::uint64_t before = TscClock::now_ordered();
@@ -28,7 +28,7 @@ Pair tightest_pair() noexcept {
 }
 
 // Half the bracket, and one step of the counter: on Arm that may be 40 ns.
-std::int64_t uncertainty_of(const TscClock& clock, const Pair& pair) noexcept {
+std::int64_t uncertainty_of(const TscClock& clock, const RealtimePair& pair) noexcept {
   return static_cast<std::int64_t>(clock.to_ns(pair.bracket / 2 + 1)) + 1;
 }
 
@@ -38,14 +38,14 @@ constexpr double fastest_slew = 500e-6;
 }  // namespace
 
 RealtimeAnchor::RealtimeAnchor(const TscClock& clock) noexcept : clock_(clock) {
-  const Pair pair = tightest_pair();
+  const RealtimePair pair = tightest_realtime_pair();
   anchor_ticks_ = pair.ticks;
   anchor_ns_ = pair.ns;
   uncertainty_ns_ = uncertainty_of(clock_, pair);
 }
 
 void RealtimeAnchor::refresh() noexcept {
-  const Pair pair = tightest_pair();
+  const RealtimePair pair = tightest_realtime_pair();
   const std::int64_t uncertainty = uncertainty_of(clock_, pair);
   const double age_ns = clock_.to_ns(pair.ticks - anchor_ticks_);
   if (uncertainty > uncertainty_ns_ + static_cast<std::int64_t>(age_ns * fastest_slew) + 100) return;
