@@ -8,11 +8,6 @@ namespace {
 
 using namespace testkit;
 
-#define EXPECT_JOURNAL(rig, text)        \
-  EXPECT_EQ((rig).sink.journal(), text); \
-  EXPECT_EQ((rig).sink.errors(), "");    \
-  EXPECT_EQ(accounted((rig).counters()) + 1, (rig).core->next_sequence())
-
 TEST(Arbiter, FirstCopyWinsSecondIsCounted) {
   Rig rig;
   rig.a(1, 5);

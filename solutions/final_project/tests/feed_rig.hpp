@@ -157,4 +157,25 @@ inline std::uint64_t accounted(const FeedCounters& c) {
   return c.delivered + c.covered_by_snapshot + c.unrecovered - c.rewound;
 }
 
+/// A server that has everything below `end` and puts at most `most` messages into an answer.
+inline auto server_up_to(std::uint64_t end, std::uint64_t most = 1000, std::uint64_t delay = 100 * us) {
+  return [=](std::uint64_t sequence, std::uint16_t count) -> std::vector<SimRequests::Reply> {
+    if (sequence >= end) return {};
+    return {{delay, packet(sequence, std::min({end, sequence + count, sequence + most}))}};
+  };
+}
+
+inline SimSnapshots::Script snapshot(std::uint64_t next, std::size_t messages = 3) {
+  SimSnapshots::Script script;
+  script.messages.assign(messages, Bytes(5));
+  script.next_sequence = next;
+  return script;
+}
+
 }  // namespace lln::handler::testkit
+
+/// What came out, that nothing was wrong with it, and that the counters account for all of it.
+#define EXPECT_JOURNAL(rig, text)        \
+  EXPECT_EQ((rig).sink.journal(), text); \
+  EXPECT_EQ((rig).sink.errors(), "");    \
+  EXPECT_EQ(accounted((rig).counters()) + 1, (rig).core->next_sequence())
