@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import re
+import shlex
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from course import build, foreground, install
+from course import bench_result, build, foreground, install
 from course.layout import Layout
 from course.packages import packages_for
 from course.problem import Problem
@@ -27,12 +30,16 @@ class Bench:
     target: str
     directory: str
     home: str
+    source: str  # from the root
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ./course bench."""
     parser.add_argument("name", nargs="?", help="which one (default: list them)")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="for the bench itself, for example --help")
+    parser.add_argument(
+        "--result", type=Path, metavar="FILE", help="before NAME: write a result file; Google Benchmark's benches only"
+    )
     parser.add_argument("--build-dir", metavar="DIR", help="build there instead of build/default")
 
 
@@ -57,11 +64,36 @@ def run(options: argparse.Namespace) -> int:
         )
     program = layout.build / bench.directory / bench.target
     arguments = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
-    code = foreground.run([str(program), *arguments], layout.root)
-    if code != 0:
-        raise Problem(f"{bench.target} {describe_exit(code)}.", next_command=f"./course bench {options.name} --help")
+    if options.result is not None:
+        _measure(bench, program, arguments, options.result, layout)
+        return 0
+    _run(bench, [str(program), *arguments], layout)
     say_next(("./course doctor", "what on this machine disturbs such figures"))
     return 0
+
+
+def _run(bench: Bench, command: list[str], layout: Layout) -> None:
+    code = foreground.run(command, layout.root)
+    if code != 0:
+        raise Problem(f"{bench.target} {describe_exit(code)}.", next_command=f"./course bench {bench.target} --help")
+
+
+def _measure(bench: Bench, program: Path, more: list[str], to: Path, layout: Layout) -> None:
+    if bench.directory != "bench":
+        raise Problem(
+            f"{bench.target} writes its result files itself.", next_command=f"./course bench {bench.target} --json FILE"
+        )
+    command = " ".join(["./course bench --result", shlex.quote(str(to)), bench.target, *map(shlex.quote, more)])
+    first_line = (layout.root / bench.source).read_text(encoding="utf-8").split("\n")[0]
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory) / "benchmark.json"
+        _run(bench, [str(program), *bench_result.arguments(out), *more], layout)
+        raw = json.loads(out.read_text(encoding="utf-8"))
+    what = first_line.removeprefix("// ").rstrip(".")
+    result = bench_result.result(raw, what, command, layout.root, layout.build, bench.source)
+    to.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    say(f"wrote {to}")
+    say_next(("./course notes sync", "the notes that quote it"))
 
 
 def found(root: Path) -> list[Bench]:
@@ -73,9 +105,9 @@ def found(root: Path) -> list[Bench]:
             home = str(file.parent.relative_to(root))
             for kind, name, source in _DECLARATION.findall(file.read_text(encoding="utf-8")):
                 if kind == "bench":
-                    benches.append(Bench(f"{name}_bench", "bench", home))
+                    benches.append(Bench(f"{name}_bench", "bench", home, f"{home}/{source}"))
                 elif name.endswith("-bench") or source.startswith("bench/"):
-                    benches.append(Bench(name, "bin", home))
+                    benches.append(Bench(name, "bin", home, f"{home}/{source}"))
     return benches
 
 

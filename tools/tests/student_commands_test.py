@@ -6,6 +6,8 @@ import json
 import unittest
 
 import sample_tree
+from course.layout import ROOT
+from course.schema import errors
 from fake_students import FakeStudents
 
 RED = "Every exercise is red at the start"
@@ -235,6 +237,37 @@ class StudentCommands(FakeStudents):
         self.assertIn("bench --benchmark_min_time=1", output)
         self.assertEqual(self.built(), ["ring_bench"])
         self.assertIn("Did you mean ring_bench?", self.course("bench", "rign")[1])
+
+    def test_a_bench_writes_a_result_file(self) -> None:
+        runs = [{"name": "push/8", "run_name": "push/8", "run_type": "iteration", "cpu_time": t, "time_unit": "us",
+                 "label": "one push"} for t in (3.0, 1.0, 2.0)]  # fmt: skip
+        raw = {"context": {"date": "2026-01-02T03:04:05+00:00", "load_avg": [0.5]}, "benchmarks": runs}
+        raw["benchmarks"].append({**runs[0], "run_type": "aggregate", "cpu_time": 99.0})
+        (self.directory / "raw.json").write_text(json.dumps(raw))
+        where = self.tree / "build" / "default"
+        where.mkdir(parents=True, exist_ok=True)
+        source = self.tree / "modules" / "02-queues" / "bench" / "ring_bench.cpp"
+        source.parent.mkdir()
+        source.write_text("// What a push costs.\n")
+        entry = {"file": str(source), "command": f"c++ -O2 -g1 -Ix -c {source}"}
+        (where / "compile_commands.json").write_text(json.dumps([entry]))
+        self.script(where / "bench" / "ring_bench", """\
+            for a; do case "$a" in --benchmark_out=*) cp "$FAKE/raw.json" "${a#*=}";; esac; done
+            """)
+        self.script("c++", "echo 'c++ 12.2'")
+        file = self.directory / "ring.json"
+        code, output = self.course("bench", "--result", str(file), "ring")
+        self.assertEqual(code, 0, output)
+        result = json.loads(file.read_text())
+        schema = json.loads((ROOT / "tools" / "schema" / "result.schema.json").read_text())
+        self.assertEqual(errors(result, schema), [])
+        self.assertEqual((result["what"], result["build"]["flags"]), ("What a push costs", "-O2 -g1"))
+        (series,) = result["series"]
+        self.assertEqual((series["name"], series["title"], series["n"]), ("push_8", "one push", 3))
+        self.assertEqual((series["quantiles"], series["min"], series["max"]), ({"p50": 2000.0}, 1000.0, 3000.0))
+        code, output = self.course("bench", "--result", str(file), "race")
+        self.assertEqual(code, 1)
+        self.assertIn("race writes its result files itself", output)
 
     def test_every_command_ends_with_the_next_one(self) -> None:
         for command in (("next",), ("list",), ("progress",), ("hint",), ("check",), ("grade",), ("lab",), ("bench",)):

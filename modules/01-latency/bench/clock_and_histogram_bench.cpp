@@ -11,6 +11,7 @@
 #include <array>
 #include <ctime>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace {
@@ -22,16 +23,19 @@ using lln::latency::RealtimeAnchor;
 using lln::latency::TscClock;
 
 void now(benchmark::State& state) {
+  state.SetLabel("TscClock::now()");
   for (auto _ : state) benchmark::DoNotOptimize(TscClock::now());
 }
 BENCHMARK(now);
 
 void now_ordered(benchmark::State& state) {
+  state.SetLabel("TscClock::now_ordered()");
   for (auto _ : state) benchmark::DoNotOptimize(TscClock::now_ordered());
 }
 BENCHMARK(now_ordered);
 
 void clock_gettime_monotonic(benchmark::State& state) {
+  state.SetLabel("clock_gettime(CLOCK_MONOTONIC)");
   timespec t{};
   for (auto _ : state) {
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -53,6 +57,7 @@ const std::array<std::uint64_t, 1024>& latencies() {
 }
 
 void histogram_record(benchmark::State& state) {
+  state.SetLabel("Histogram::record(), " + std::to_string(state.range(0)) + " digits");
   Histogram histogram(3'600'000'000'000, static_cast<int>(state.range(0)));
   const auto& values = latencies();
   std::size_t i = 0;
@@ -63,6 +68,7 @@ BENCHMARK(histogram_record)->Arg(2)->Arg(3);
 
 // The same, readable by another thread while it runs.
 void recorder_record(benchmark::State& state) {
+  state.SetLabel("LatencyMetrics::Recorder::record()");
   LatencyMetrics metrics;
   LatencyMetrics::Recorder& recorder = metrics.attach("bench");
   const auto& values = latencies();
@@ -72,6 +78,7 @@ void recorder_record(benchmark::State& state) {
 BENCHMARK(recorder_record);
 
 void vector_push_back_reserved(benchmark::State& state) {
+  state.SetLabel("std::vector::push_back, memory reserved");
   constexpr std::size_t capacity = 1 << 16;
   std::vector<std::uint64_t> kept;
   kept.reserve(capacity);
@@ -87,6 +94,7 @@ BENCHMARK(vector_push_back_reserved);
 
 // What the vector postpones: p50, p99 and p99.9 of a million values.
 void vector_sort_percentiles(benchmark::State& state) {
+  state.SetLabel("std::vector: the same by sorting");
   std::vector<std::uint64_t> all;
   for (int i = 0; i < 1'000'000; ++i)
     all.push_back(latencies()[static_cast<std::size_t>(i) % 1024] + static_cast<std::uint64_t>(i % 977));
@@ -101,6 +109,7 @@ void vector_sort_percentiles(benchmark::State& state) {
 BENCHMARK(vector_sort_percentiles)->Unit(benchmark::kMicrosecond);
 
 void histogram_percentiles(benchmark::State& state) {
+  state.SetLabel("Histogram: p50, p99, p99.9 of a million values");
   Histogram histogram;
   for (int i = 0; i < 1'000'000; ++i)
     histogram.record(latencies()[static_cast<std::size_t>(i) % 1024] + static_cast<std::uint64_t>(i % 977));
@@ -113,6 +122,7 @@ BENCHMARK(histogram_percentiles)->Unit(benchmark::kMicrosecond);
 
 // An aggregator's look at one recorder of a million values.
 void metrics_total(benchmark::State& state) {
+  state.SetLabel("LatencyMetrics::total() of one recorder");
   LatencyMetrics metrics;
   LatencyMetrics::Recorder& recorder = metrics.attach("bench");
   for (int i = 0; i < 1'000'000; ++i) recorder.record(latencies()[static_cast<std::size_t>(i) % 1024]);
@@ -122,6 +132,7 @@ BENCHMARK(metrics_total)->Unit(benchmark::kMicrosecond);
 
 // The whole of a measurement: two ordered readings and the record.
 void timed_section(benchmark::State& state) {
+  state.SetLabel("LatencyTimer: one section, measured and recorded");
   const TscClock clock = TscClock::calibrate();
   Histogram histogram;
   LatencyTimer timer(clock, histogram);
@@ -132,12 +143,14 @@ void timed_section(benchmark::State& state) {
 BENCHMARK(timed_section);
 
 void realtime_anchor_refresh(benchmark::State& state) {
+  state.SetLabel("RealtimeAnchor::refresh()");
   RealtimeAnchor anchor(TscClock::calibrate());
   for (auto _ : state) anchor.refresh();
 }
 BENCHMARK(realtime_anchor_refresh);
 
 void realtime_anchor_convert(benchmark::State& state) {
+  state.SetLabel("RealtimeAnchor::realtime_ns()");
   const RealtimeAnchor anchor(TscClock::calibrate());
   std::uint64_t ticks = TscClock::now();
   for (auto _ : state) benchmark::DoNotOptimize(anchor.realtime_ns(ticks++));

@@ -1,0 +1,102 @@
+"""Turns the JSON of Google Benchmark into a result file of the course (tools/schema/result.schema.json)."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import re
+import shlex
+import statistics
+import subprocess
+from pathlib import Path
+
+from course.doctor.check import Host
+from course.grading import report_card
+
+REPETITIONS = 15
+MIN_TIME_S = 0.05
+_UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}  # in ns
+_FLAG = re.compile(r"-(O.*|g\d?|m.*|f.*)")
+
+
+def arguments(out: Path) -> list[str]:
+    """What a bench is started with, so that there is a spread to tell."""
+    return [
+        f"--benchmark_min_time={MIN_TIME_S}",
+        f"--benchmark_repetitions={REPETITIONS}",
+        "--benchmark_enable_random_interleaving=true",
+        f"--benchmark_out={out}",
+        "--benchmark_out_format=json",
+    ]
+
+
+def result(raw: dict, what: str, command: str, root: Path, build: Path, source: str) -> dict:
+    """One series a benchmark: the CPU time of its repetitions in ns. A benchmark's label is the series' title."""
+    runs: dict[str, list[dict]] = {}
+    for run in raw["benchmarks"]:
+        if run.get("run_type") == "iteration":
+            runs.setdefault(run["run_name"], []).append(run)
+    return {
+        "schema": "lln/result/v1",
+        "what": what,
+        "command": command,
+        "commit": report_card.commit(root) or "unknown",
+        "time": raw["context"]["date"],
+        "machine": _machine(),
+        "build": _build(build, root / source),
+        "load": {"kind": "closed", "rate": None},
+        "series": [_series(name, repetitions) for name, repetitions in runs.items()],
+        "notes": [
+            f"n counts repetitions; each is a mean over a loop of {MIN_TIME_S * 1e3:.0f} ms, in CPU time, and benchmarks take "
+            "turns in random order. min and max are over repetitions, ci95 is that of the median.",
+            "load average at the start: " + ", ".join(f"{load:.2f}" for load in raw["context"].get("load_avg", [])),
+        ],
+    }
+
+
+def _series(name: str, repetitions: list[dict]) -> dict:
+    times = sorted(run["cpu_time"] * _UNITS[run["time_unit"]] for run in repetitions)
+    # Ranks of the interval that holds the median with 95 %, by the normal approximation of the sign test.
+    reach = 0.98 * math.sqrt(len(times))
+    low = max(0, math.floor(len(times) / 2 - reach))
+    high = min(len(times) - 1, math.ceil(len(times) / 2 + reach) - 1)
+    return {
+        "name": name.replace("/", "_"),
+        "title": repetitions[0].get("label") or name,
+        "unit": "ns",
+        "n": len(times),
+        "quantiles": {"p50": round(statistics.median(times), 3)},
+        "min": round(times[0], 3),
+        "max": round(times[-1], 3),
+        "ci95": [round(times[low], 3), round(times[high], 3)],
+    }
+
+
+def _machine() -> dict:
+    host = Host()
+    flags = host.cpu_flags()
+    model = re.search(r"^model name\s*:\s*(.+)$", host.read("/proc/cpuinfo") or "", re.MULTILINE)
+    governor = host.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    return {
+        "cpu": model[1].strip() if model else platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+        "kernel": platform.release(),
+        "governor": governor.strip() if governor else None,
+        "vm": "hypervisor" in flags,
+        "tsc": "invariant" if "nonstop_tsc" in flags else None,
+    }
+
+
+def _build(build: Path, source: Path) -> dict:
+    """Compiler and flags of the bench's own source, from what CMake wrote down."""
+    for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
+        if Path(entry["file"]) == source:
+            words = shlex.split(entry["command"])
+            version = subprocess.run([words[0], "--version"], capture_output=True, text=True, check=False).stdout
+            return {
+                "compiler": version.split("\n")[0] or words[0],
+                "flags": " ".join(word for word in words[1:] if _FLAG.fullmatch(word)),
+            }
+    return {"compiler": "unknown", "flags": "unknown"}
