@@ -50,6 +50,13 @@ def install_command(names: list[str]) -> str:
     return ("" if os.geteuid() == 0 else "sudo ") + "apt-get install " + " ".join(names)
 
 
+def _repair_command(tail: str) -> str:
+    """What makes dpkg work again after an installation that was broken off; empty when it works."""
+    if "dpkg --configure -a" not in tail:
+        return ""
+    return ("" if os.geteuid() == 0 else "sudo ") + "dpkg --configure -a"
+
+
 def ensure(packages: Iterable[Package], log_dir: Path) -> bool:
     """Installs what is missing. Returns True when something was installed.
 
@@ -84,7 +91,7 @@ def ensure(packages: Iterable[Package], log_dir: Path) -> bool:
             f"apt-get could not install {' '.join(still_required)}.",
             details=tail,
             log=log,
-            next_command=install_command(still_required),
+            next_command=_repair_command(tail) or install_command(still_required),
         )
     _explain_optional(still)
     return len(still) < len(absent)

@@ -107,6 +107,12 @@ class Install(FakeMachine):
         self.assertIn("Unable to locate package", caught.exception.details)
         self.assertTrue(caught.exception.log.exists())
 
+    def test_a_broken_off_installation_is_repaired_first(self) -> None:
+        self.script("apt-get", "echo \"E: you must manually run 'sudo dpkg --configure -a' to correct it\"; exit 100")
+        with self.assertRaises(Problem) as caught:
+            self.ensure(NEEDED)
+        self.assertEqual(caught.exception.next_command, "dpkg --configure -a")
+
     def test_passwordless_sudo(self) -> None:
         self.sudo(passwordless=True)
         changed, said = self.ensure(NEEDED, uid=1000)
