@@ -8,7 +8,8 @@
 
 namespace lln::testkit::detail {
 
-// clang-format off: it finds no end to laying out this list
+// The formatter finds no end to laying out this list.
+// clang-format off
 #define LLN_COUNTED_CALLS(X)                                                                                 \
   X(read)                                                                                                    \
   X(readv)                                                                                                   \
