@@ -102,6 +102,8 @@ def _handler_command(options: FeedRunOptions, ready: dict[str, object]) -> list[
                 command += ["--" + server, str(ready[server])]
     command += ["--expect-digests", str(options.directory / "exchange-digests.txt")]
     command += ["--report", str(options.directory / "handler.json"), "--hgrm", str(options.directory / "hgrm")]
+    # A handler without CPU time can miss even the end of the day: then silence ends it, with its report.
+    command += ["--idle-exit", "10"]
     if options.handler_cpu is not None:
         command += ["--cpu", str(options.handler_cpu)]
     return command + options.handler_args
