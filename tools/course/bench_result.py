@@ -35,7 +35,7 @@ def arguments(out: Path) -> list[str]:
 def result(raw: dict, what: str, command: str, root: Path, build: Path, source: str) -> dict:
     """One series a benchmark: the CPU time of its repetitions in ns. A benchmark's label is the series' title."""
     runs: dict[str, list[dict]] = {}
-    for run in raw["benchmarks"]:
+    for run in sorted(raw["benchmarks"], key=_place):
         if run.get("run_type") == "iteration":
             runs.setdefault(run["run_name"], []).append(run)
     return {
@@ -54,6 +54,11 @@ def result(raw: dict, what: str, command: str, root: Path, build: Path, source: 
             "load average at the start: " + ", ".join(f"{load:.2f}" for load in raw["context"].get("load_avg", [])),
         ],
     }
+
+
+def _place(run: dict) -> tuple[int, int]:
+    """Where the source has it, whichever was drawn first."""
+    return run.get("family_index", 0), run.get("per_family_instance_index", 0)
 
 
 def _series(name: str, repetitions: list[dict]) -> dict:
