@@ -189,8 +189,9 @@ TEST(OrderBookStory, LongQueuesStayInOrderWhoeverLeaves) {
     expected.push_back(ref);
   }
   // From the head, the tail, the middle; whole blocks of the queue become empty on the way.
-  for (const std::uint64_t gone : {1,  100, 50, 2,  3,  4,  5,  6,  7,  8,  9,  10, 99, 98, 97,
-                                   96, 95,  94, 93, 92, 91, 19, 20, 21, 22, 23, 24, 25, 26, 27}) {
+  for (const std::uint64_t gone :
+       std::initializer_list<std::uint64_t>{1,  100, 50, 2,  3,  4,  5,  6,  7,  8,  9,  10, 99, 98, 97,
+                                            96, 95,  94, 93, 92, 91, 19, 20, 21, 22, 23, 24, 25, 26, 27}) {
     scene << apple.remove(gone);
     std::erase(expected, gone);
     ASSERT_EQ(scene.queue(), expected) << "after the removal of order " << gone;
