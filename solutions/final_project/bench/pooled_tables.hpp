@@ -97,7 +97,8 @@ class PooledTable {
 class TaggedIndex {
  public:
   explicit TaggedIndex(std::uint32_t capacity)
-      : buckets_(std::bit_ceil(std::size_t{capacity} / 4 + 1)), slot_bits_(static_cast<int>(std::bit_width(capacity))) {}
+      : buckets_(std::bit_ceil(std::size_t{capacity} / 4 + 1)),
+        slot_bits_(static_cast<int>(std::bit_width(capacity))) {}
 
   void prefetch(std::uint64_t ref) const noexcept { handler::prefetch(&buckets_[home(hash(ref))]); }
   template <class Order>
