@@ -44,6 +44,7 @@ class FeedRun(FakeFeed):
         self.assertIn(f"--line-a {result.ready['line_a']} --line-b {result.ready['line_b']}", said)
         self.assertIn("--rerequest 127.0.0.1:41234 --glimpse 127.0.0.1:41235", said)
         self.assertIn("--cpu 1", said)
+        self.assertIn("--idle-exit 10", said, "a handler that missed the end of the day must end")
 
     def test_the_exchange_gets_its_go_after_the_handler_is_ready(self) -> None:
         self.exchange(after_go="open(here + '/went', 'w')")

@@ -241,7 +241,8 @@ class StudentCommands(FakeStudents):
     def test_a_bench_writes_a_result_file(self) -> None:
         runs = [{"name": "push/8", "run_name": "push/8", "run_type": "iteration", "cpu_time": t, "time_unit": "us",
                  "label": "one push"} for t in (3.0, 1.0, 2.0)]  # fmt: skip
-        raw = {"context": {"date": "2026-01-02T03:04:05+00:00", "load_avg": [0.5]}, "benchmarks": runs}
+        drawn_first = {**runs[0], "name": "pop", "run_name": "pop", "label": "one pop", "family_index": 1}
+        raw = {"context": {"date": "2026-01-02T03:04:05+00:00", "load_avg": [0.5]}, "benchmarks": [drawn_first, *runs]}
         raw["benchmarks"].append({**runs[0], "run_type": "aggregate", "cpu_time": 99.0})
         (self.directory / "raw.json").write_text(json.dumps(raw))
         where = self.tree / "build" / "default"
@@ -262,7 +263,8 @@ class StudentCommands(FakeStudents):
         schema = json.loads((ROOT / "tools" / "schema" / "result.schema.json").read_text())
         self.assertEqual(errors(result, schema), [])
         self.assertEqual((result["what"], result["build"]["flags"]), ("What a push costs", "-O2 -g1"))
-        (series,) = result["series"]
+        series, second = result["series"]
+        self.assertEqual(second["name"], "pop", "series stand in the order of the source")
         self.assertEqual((series["name"], series["title"], series["n"]), ("push_8", "one push", 3))
         self.assertEqual((series["quantiles"], series["min"], series["max"]), ({"p50": 2000.0}, 1000.0, 3000.0))
         code, output = self.course("bench", "--result", str(file), "race")

@@ -11,7 +11,6 @@
 namespace lln::handler {
 
 using Lanes = std::int32_t __attribute__((vector_size(16)));
-using Lanes64 = std::int64_t __attribute__((vector_size(16)));
 
 /// Four numbers from any address.
 template <class T>
@@ -21,27 +20,11 @@ Lanes load_lanes(const T* from) noexcept {
   return lanes;
 }
 template <class T>
-Lanes64 load_lanes64(const T* from) noexcept {
-  Lanes64 lanes;
-  std::memcpy(&lanes, from, sizeof lanes);
-  return lanes;
-}
-template <class T>
 void store_lanes(T* to, Lanes lanes) noexcept {
   std::memcpy(to, &lanes, sizeof lanes);
 }
 
 inline Lanes all_lanes(std::int32_t value) noexcept { return Lanes{value, value, value, value}; }
-inline Lanes64 all_lanes64(std::int64_t value) noexcept { return Lanes64{value, value}; }
-
-/// Of two results of comparing 64-bit lanes, one of comparing 32-bit lanes.
-inline Lanes narrow(Lanes64 low, Lanes64 high) noexcept {
-  Lanes a;
-  Lanes b;
-  std::memcpy(&a, &low, sizeof a);
-  std::memcpy(&b, &high, sizeof b);
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6);
-}
 
 /// Bit i for lane i of the result of a comparison.
 inline unsigned bits_of(Lanes comparison) noexcept {

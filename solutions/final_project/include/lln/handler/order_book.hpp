@@ -4,7 +4,8 @@
 // apply() gives the same results and events as apply_one() on each message; nothing blocks, allocates or makes a system
 // call after construction. Memory: 165 MB with the default capacity, mapped and touched in the constructor but for the
 // ladders of locates above 8,400, which a NASDAQ day does not use: 140 MB.
-// Cost: 73 ns a message by apply(), 126 by apply_one(), at 1.3 million live orders (lln-book-bench; README.md).
+// Cost: 74 to 83 ns a message by apply(), 126 to 145 by apply_one(), at 1.3 million live orders (lln-book-bench; see
+// README.md).
 // Source: SPEC.md sections 2 and 9.
 //
 // One message touches four random cache lines: the order (order_table.hpp), its level's queue (level_queues.hpp) and two

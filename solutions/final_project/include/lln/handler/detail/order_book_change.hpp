@@ -1,4 +1,5 @@
-// BasicOrderBooks: what the messages are made of: an order found, reduced, taken out, put in. Included by order_book.hpp only.
+// BasicOrderBooks: what the messages are made of: an order found, reduced, taken out, put in.
+// Included by order_book.hpp only.
 #pragma once
 
 namespace lln::handler {
