@@ -24,6 +24,7 @@ PACKAGES = (
     Package("nlohmann-json3-dev", "result files", True, ("nlohmann/json.hpp",)),
     Package("libcli11-dev", "command lines of the programs", True, ("CLI/CLI.hpp",)),
     Package("gnuplot-nox", "plots in the HTML report", False, ("gnuplot",)),
+    Package("valgrind", "counts the instructions of some exercises", False, ("valgrind",)),
     Package("libbenchmark-dev", "benches", False, ("benchmark/benchmark.h",)),
     Package("libboost-dev", "peers that are measured beside our code", False, ("boost/version.hpp",)),
     Package("libreaderwriterqueue-dev", "a peer of our rings", False, ("readerwriterqueue/readerwriterqueue.h",)),
