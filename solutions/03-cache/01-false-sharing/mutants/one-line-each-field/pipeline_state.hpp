@@ -1,0 +1,65 @@
+// mutant: own-lines release: a line for each field: twice as many lines as needed travel to the monitor
+#pragma once
+
+#include <lln/cache/cache_aligned.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace lln::exercise {
+
+struct Look {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t applied = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t waiting = 0;
+};
+
+template <template <class> class Atomic = std::atomic>
+class PipelineState {
+ public:
+  void received(std::uint64_t bytes) {
+    add(receiver_->bytes, bytes, std::memory_order_relaxed);
+    add(receiver_->packets, 1, std::memory_order_relaxed);
+  }
+
+  void applied(std::uint64_t messages) {
+    add(book_->messages, messages, std::memory_order_relaxed);
+    add(book_->packets, 1, std::memory_order_release);
+  }
+
+  bool stopped() const { return stop_->load(std::memory_order_relaxed); }
+  void stop() { stop_->store(true, std::memory_order_relaxed); }
+
+  Look look() const {
+    Look look;
+    look.applied = book_->packets.load(std::memory_order_acquire);  // first: what grows later is the other
+    look.messages = book_->messages.load(std::memory_order_relaxed);
+    look.packets = receiver_->packets.load(std::memory_order_relaxed);
+    look.bytes = receiver_->bytes.load(std::memory_order_relaxed);
+    look.waiting = look.packets - look.applied;
+    return look;
+  }
+
+ private:
+  // One writer each: nobody comes between the load and the store.
+  static void add(Atomic<std::uint64_t>& counter, std::uint64_t by, std::memory_order order) {
+    counter.store(counter.load(std::memory_order_relaxed) + by, order);
+  }
+
+  struct Receiver {
+    alignas(cache::cache_line) Atomic<std::uint64_t> packets{0};
+    alignas(cache::cache_line) Atomic<std::uint64_t> bytes{0};
+  };
+  struct Book {
+    alignas(cache::cache_line) Atomic<std::uint64_t> packets{0};
+    alignas(cache::cache_line) Atomic<std::uint64_t> messages{0};
+  };
+
+  cache::CacheAligned<Receiver> receiver_;
+  cache::CacheAligned<Book> book_;
+  cache::CacheAligned<Atomic<bool>> stop_;  // written once; both read it for each packet
+};
+
+}  // namespace lln::exercise
