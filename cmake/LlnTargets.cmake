@@ -113,6 +113,8 @@ function(lln_reuse_test_header target lane)
   target_precompile_headers(${target} REUSE_FROM ${owner})
 endfunction()
 
+# LLN_QUICK_TEST_BUILDS, set by a folder: its tests at -Og, half the compile time. For code that whole programs run
+# optimised in other tests; where memory orders are tested, the optimiser has to have its say.
 function(lln_unit_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LANES;LABELS")
   if(NOT arg_LANES)
@@ -133,6 +135,9 @@ function(lln_unit_test)
     lln_unity(${target})
     target_link_libraries(${target} PRIVATE ${libraries} lln_warnings GTest::gtest_main)
     lln_apply_lane(${target} ${lane} PRIVATE)
+    if(LLN_QUICK_TEST_BUILDS AND lane STREQUAL "release")
+      target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Og>)
+    endif()
     lln_reuse_test_header(${target} ${lane})
     if(suffix)
       string(REPLACE "_" "." test_suffix "${suffix}")

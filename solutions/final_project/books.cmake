@@ -14,7 +14,8 @@ if(NOT CMAKE_CROSSCOMPILING)
     LIBRARIES lln::handler_books ZLIB::ZLIB
     TIMEOUT 3600)
 
-  lln_program(NAME lln-book-bench SOURCES bench/book_bench.cpp
+  lln_cold_sources(bench/book_bench.cpp bench/book_bench_report.cpp)
+  lln_program(NAME lln-book-bench SOURCES bench/book_bench.cpp bench/campaign.cpp bench/book_bench_report.cpp
     LIBRARIES lln::handler_books lln::exchange lln::handler_app lln::jitter lln::latency CLI11::CLI11
               nlohmann_json::nlohmann_json)
   add_test(NAME bench.book COMMAND lln-book-bench --messages 60000 --symbols 50 --live-orders 5000 --rounds 3 --tables)

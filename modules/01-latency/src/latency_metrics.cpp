@@ -14,8 +14,10 @@ std::uint64_t LatencyMetrics::Recorder::extreme(std::uint64_t ns) noexcept {
     increment(overflow_);
     ns = highest;
   }
-  least_ = std::min(least_, ns);  // both at most `highest`: a value above it comes here each time
-  most_ = std::max(most_, ns);
+  // Bounds of at most `highest`: a value above it comes here each time.
+  const std::uint64_t end = width_ == 0 ? ns + 1 : std::max(least_ + width_, ns + 1);
+  least_ = width_ == 0 ? ns : std::min(least_, ns);
+  width_ = end - least_;
   return ns;
 }
 

@@ -1,7 +1,8 @@
 // lln-ring-race: our queues and their peers between two threads, in one run. Every round plays all contestants in a
 // random order, each with a fresh queue; ratios are taken inside a round, because on a virtual machine the distance of
 // two processors changes from second to second. SlotRing runs twice under two names: their ratio is the noise floor.
-#include "many_producers.hpp"
+#include "contestants.hpp"
+#include "events.hpp"
 #include "result_json.hpp"
 #include "statistics.hpp"
 #include "two_threads.hpp"
@@ -11,99 +12,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <random>
 #include <string>
 
 namespace {
 
 using namespace lln::ring_bench;
-using Small = Item<8>;
-using Line = Item<64>;
-
-struct Contestant {
-  std::string name;
-  std::function<double()> run;  // ns an operation
-  std::vector<double> rounds{};
-};
-
-struct Event {
-  std::string name;
-  std::string title;
-  std::string baseline;  // ratios are to this contestant
-  std::vector<Contestant> contestants;
-};
-
-struct Sizes {
-  std::uint64_t items = 400'000;
-  std::uint64_t trips = 20'000;
-  std::uint64_t pushes = 200'000;
-};
-
-template <class T>
-Event single(const std::string& suffix, std::uint64_t items) {
-  Event event{"single_" + suffix, "ns an item, one at a time, " + suffix, "boost", {}};
-  event.contestants = {{"SlotRing", [=] { return throughput<Slot<T>, T, 1>(items); }},
-                       {"SlotRing-again", [=] { return throughput<Slot<T>, T, 1>(items); }},
-                       {"SpscRing", [=] { return throughput<Spsc<T>, T, 1>(items); }},
-                       {"mutex", [=] { return throughput<Locked<T>, T, 1>(items / 8); }}};
-#if defined(LLN_HAVE_BOOST_LOCKFREE)
-  event.contestants.push_back({"boost", [=] { return throughput<Boost<T>, T, 1>(items); }});
-#endif
-#if defined(LLN_HAVE_READERWRITERQUEUE)
-  event.contestants.push_back(
-      {"readerwriterqueue", [=] { return throughput<ReaderWriter<T>, T, 1>(items / 2); }});
-#endif
-  return event;
-}
-
-template <class T, std::size_t batch>
-Event batches(const std::string& name, const std::string& suffix, std::uint64_t items) {
-  Event event{
-      name + "_" + suffix, "ns an item, in batches of " + std::to_string(batch) + ", " + suffix, "boost", {}};
-  event.contestants = {{"SpscRing", [=] { return throughput<Spsc<T>, T, batch>(4 * items); }},
-                       {"SpscRing-again", [=] { return throughput<Spsc<T>, T, batch>(4 * items); }}};
-#if defined(LLN_HAVE_BOOST_LOCKFREE)
-  event.contestants.push_back({"boost", [=] { return throughput<Boost<T>, T, batch>(4 * items); }});
-#endif
-  return event;
-}
-
-template <class T>
-Event trips(const std::string& suffix, std::uint64_t count) {
-  Event event{"round_trip_" + suffix, "ns a round trip, " + suffix, "boost", {}};
-  event.contestants = {{"mailbox", [=] { return mailbox_round_trip<T>(count); }},
-                       {"SlotRing", [=] { return round_trip<Slot<T>, T>(count); }},
-                       {"SlotRing-again", [=] { return round_trip<Slot<T>, T>(count); }},
-                       {"SpscRing", [=] { return round_trip<Spsc<T>, T>(count); }},
-                       {"mutex", [=] { return round_trip<Locked<T>, T>(count / 4); }}};
-#if defined(LLN_HAVE_BOOST_LOCKFREE)
-  event.contestants.push_back({"boost", [=] { return round_trip<Boost<T>, T>(count); }});
-#endif
-#if defined(LLN_HAVE_READERWRITERQUEUE)
-  event.contestants.push_back({"readerwriterqueue", [=] { return round_trip<ReaderWriter<T>, T>(count); }});
-#endif
-  return event;
-}
-
-Event pushes(std::uint64_t each) {
-  Event event{"contended_push", "ns a push, two producers at once, 8 bytes", "concurrentqueue", {}};
-  event.contestants = {{"MpscQueue", [=] { return mpsc_push(each); }},
-                       {"MpscQueue-again", [=] { return mpsc_push(each); }},
-                       {"mutex", [=] { return locked_push(each); }}};
-#if defined(LLN_HAVE_CONCURRENTQUEUE)
-  event.contestants.push_back({"concurrentqueue", [=] { return concurrentqueue_push(each); }});
-#endif
-  return event;
-}
-
-Event alone(std::uint64_t items) {
-  Event event{"uncontended", "ns a push and a pop, one thread alone, 8 bytes", "mutex", {}};
-  event.contestants = {{"mutex", [=] { return uncontended<Locked<Small>, Small>(items); }},
-                       {"SpscRing", [=] { return uncontended<Spsc<Small>, Small>(items); }},
-                       {"SlotRing", [=] { return uncontended<Slot<Small>, Small>(items); }}};
-  return event;
-}
 
 void play(Event& event, int rounds, std::mt19937_64& random) {
   std::vector<Contestant*> order;
@@ -190,16 +104,7 @@ int main(int argc, char** argv) {
 #if !defined(LLN_HAVE_CONCURRENTQUEUE)
   std::puts("concurrentqueue: not installed (apt: libconcurrentqueue-dev), left out");
 #endif
-  std::vector<Event> events{single<Small>("8B", sizes.items),
-                            single<Line>("64B", sizes.items / 2),
-                            batches<Small, 64>("batch", "8B", sizes.items),
-                            batches<Line, 64>("batch", "64B", sizes.items / 4),
-                            batches<Small, 16>("batch16", "8B", sizes.items),
-                            batches<Small, 256>("batch256", "8B", sizes.items),
-                            trips<Small>("8B", sizes.trips),
-                            trips<Line>("64B", sizes.trips),
-                            pushes(sizes.pushes),
-                            alone(sizes.items)};
+  std::vector<Event> events = make_events(sizes);
   nlohmann::json result = begin_result(argc, argv);
   std::mt19937_64 random(std::random_device{}());
   for (Event& event : events) {

@@ -53,7 +53,7 @@ class LatencyMetrics {
 
     // #region recorder
     void record(std::uint64_t ns) noexcept {
-      if (ns < least_ || ns > most_) [[unlikely]] {
+      if (ns - least_ >= width_) [[unlikely]] {  // below wraps around: one comparison for both bounds
         ns = extreme(ns);
       }
       increment(cells_[layout.cell_of(ns)]);
@@ -74,9 +74,9 @@ class LatencyMetrics {
     // A new minimum or maximum, and every value above `highest`; returns the value to be counted.
     std::uint64_t extreme(std::uint64_t ns) noexcept;
 
-    // The writer's own bounds: outside them extreme() has work to do.
-    std::uint64_t least_ = ~std::uint64_t{0};
-    std::uint64_t most_ = 0;
+    // The writer's own bounds, [least_, least_ + width_): outside them extreme() has work to do.
+    std::uint64_t least_ = 0;
+    std::uint64_t width_ = 0;
     std::atomic<std::uint64_t> min_ = ~std::uint64_t{0};
     std::atomic<std::uint64_t> max_ = 0;
     Count overflow_ = 0;
