@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 namespace lln::jitter::detail {
@@ -77,6 +78,28 @@ std::string explain_fifo_refusal(int priority, int error) {
   return "needs CAP_SYS_NICE or an rtprio limit of at least " + std::to_string(priority) +
          "; this process has " + std::to_string(limit.rlim_cur) +
          " (ulimit -r, LimitRTPRIO=, /etc/security/limits.conf)";
+}
+
+std::string fifo_remarks(int priority) {
+  std::string text;
+  long runtime = 0;
+  long period = 0;
+  std::ifstream("/proc/sys/kernel/sched_rt_runtime_us") >> runtime;
+  std::ifstream("/proc/sys/kernel/sched_rt_period_us") >> period;
+  if (runtime < 0) {
+    text =
+        "; real-time throttling is off on this machine: if this thread does not stop spinning, only another "
+        "CPU can";
+  } else if (period > runtime && runtime > 0) {
+    text = "; real-time threads get at most " + std::to_string(runtime / 1000) + " of each " +
+           std::to_string(period / 1000) + " ms while others wait";
+  }
+  constexpr int threaded_handlers = 50;
+  if (priority > threaded_handlers) {
+    text += "; this is above the " + std::to_string(threaded_handlers) +
+            " of threaded interrupt handlers, which wait for it on this CPU";
+  }
+  return text;
 }
 
 }  // namespace lln::jitter::detail

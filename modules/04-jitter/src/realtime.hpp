@@ -19,4 +19,7 @@ std::optional<std::string> why_fifo_would_freeze(const cpu_set_t& entry_cpus, st
 // What is missing when the kernel refused SCHED_FIFO with `error`.
 std::string explain_fifo_refusal(int priority, int error);
 
+// What somebody who has been granted this priority should know; begins with "; " or is empty.
+std::string fifo_remarks(int priority);
+
 }  // namespace lln::jitter::detail

@@ -3,6 +3,7 @@
 
 #include <lln/jitter/thread_setup.hpp>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -42,9 +45,12 @@ std::vector<int> allowed_cpus() {
 // Real-time priority comes last, so that none of the work above runs with it, and is given back first.
 ThreadSetup::ThreadSetup(const ThreadOptions& options) : entry_cpus_(current_cpus()), thread_id_(::gettid()) {
   if (options.cpu) pin(*options.cpu);
+  if (options.no_huge_pages) forbid_huge_pages();
   if (options.lock_memory) lock_memory();
+  if (options.prefault_heap_bytes > 0) prefault_heap(options.prefault_heap_bytes);
   if (options.prefault_stack_bytes > 0) prefault_stack(options.prefault_stack_bytes);
   if (options.timer_slack) set_timer_slack(*options.timer_slack);
+  if (options.idle_exit_latency) limit_idle(*options.idle_exit_latency);
   if (options.fifo_priority) set_fifo(*options.fifo_priority);
 }
 
@@ -52,8 +58,11 @@ ThreadSetup::ThreadSetup(const ThreadOptions& options) : entry_cpus_(current_cpu
 ThreadSetup::~ThreadSetup() {
   assert(thread_id_ == ::gettid());
   if (entry_policy_) ::sched_setscheduler(0, entry_policy_->policy, &entry_policy_->parameters);
+  if (idle_request_ >= 0) ::close(idle_request_);
   if (entry_slack_) ::prctl(PR_SET_TIMERSLACK, *entry_slack_, 0, 0, 0);
+  heap_.reset();
   if (unlock_memory_) ::munlockall();
+  if (allow_huge_pages_) ::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
   if (restore_cpus_) ::sched_setaffinity(0, sizeof entry_cpus_, &entry_cpus_);
 }
 
@@ -91,6 +100,27 @@ void ThreadSetup::lock_memory() {
   report("lock_memory", result.locked, std::move(result.detail));
 }
 
+void ThreadSetup::forbid_huge_pages() {
+  if (::prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 1) {
+    report("no_huge_pages", true, "this process had forbidden them before");
+    return;
+  }
+  allow_huge_pages_ = ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0;
+  report("no_huge_pages", allow_huge_pages_,
+         allow_huge_pages_ ? "no transparent huge pages for this process; those it has stay"
+                           : error_text("prctl(PR_SET_THP_DISABLE)"));
+}
+
+void ThreadSetup::prefault_heap(std::size_t bytes) {
+  try {
+    heap_.emplace(bytes);
+    report("prefault_heap_bytes", true,
+           std::to_string(bytes) + " bytes of heap are resident and stay with malloc");
+  } catch (const std::system_error& error) {
+    report("prefault_heap_bytes", false, error.what());
+  }
+}
+
 void ThreadSetup::prefault_stack(std::size_t bytes) {
   std::string refusal = detail::touch_stack(bytes);
   const bool ok = refusal.empty();
@@ -113,6 +143,28 @@ void ThreadSetup::set_timer_slack(std::chrono::nanoseconds slack) {
   report("timer_slack", true,
          std::to_string(slack.count()) + " ns; before " + std::to_string(before) + " ns" +
              (before == 0 ? " (a real-time thread has none, whatever is set)" : ""));
+}
+
+// The request holds as long as the file is open, so that it ends with the process whatever happens.
+void ThreadSetup::limit_idle(std::chrono::microseconds latency) {
+  const std::string asked = std::to_string(latency.count()) + " us";
+  if (latency.count() < 0 || latency.count() > std::numeric_limits<std::int32_t>::max()) {
+    report("idle_exit_latency", false, asked + " is no latency; 0 is the strictest");
+    return;
+  }
+  const int file = ::open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
+  const auto value = static_cast<std::int32_t>(latency.count());
+  if (file < 0 || ::write(file, &value, sizeof value) != sizeof value) {
+    const bool forbidden = errno == EACCES || errno == EPERM;
+    report("idle_exit_latency", false,
+           error_text("/dev/cpu_dma_latency") +
+               (forbidden ? "; needs root, or a udev rule for this device" : ""));
+    if (file >= 0) ::close(file);
+    return;
+  }
+  idle_request_ = file;
+  report("idle_exit_latency", true,
+         "no CPU enters an idle state that takes more than " + asked + " to leave");
 }
 
 void ThreadSetup::set_fifo(int priority) {
@@ -142,7 +194,8 @@ void ThreadSetup::set_fifo(int priority) {
     return;
   }
   entry_policy_ = before;
-  report("fifo_priority", true, "SCHED_FIFO, priority " + std::to_string(priority));
+  report("fifo_priority", true,
+         "SCHED_FIFO, priority " + std::to_string(priority) + detail::fifo_remarks(priority));
 }
 
 }  // namespace lln::jitter
