@@ -234,7 +234,7 @@ macro(lln_mutant file)
         "${mutant_directory}" "${solution}" "${directory}")
       if(NOT LLN_LANE_FLAGS_${lane})
         # It has to be wrong, not fast: what is built once and run once is not worth the optimizer's time.
-        target_compile_options(${id}.mutant.${mutant} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Og>)
+        target_compile_options(${id}.mutant.${mutant} PRIVATE ${LLN_QUICK_FLAGS})
       endif()
       add_dependencies(${id}.mutants ${id}.mutant.${mutant})
       lln_judged(mutant ${id}.mutant.${mutant} ${id}.mutant.${mutant} ${lane} ${group})

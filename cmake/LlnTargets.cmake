@@ -51,7 +51,7 @@ endfunction()
 
 # Sources that read options or write reports: nothing that is measured, out of templates that -O2 compiles for long.
 function(lln_cold_sources)
-  set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS -Og)
+  set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS ${LLN_QUICK_FLAGS})
 endfunction()
 
 function(lln_library)
@@ -136,7 +136,7 @@ function(lln_unit_test)
     target_link_libraries(${target} PRIVATE ${libraries} lln_warnings GTest::gtest_main)
     lln_apply_lane(${target} ${lane} PRIVATE)
     if(LLN_QUICK_TEST_BUILDS AND lane STREQUAL "release")
-      target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Og>)
+      target_compile_options(${target} PRIVATE ${LLN_QUICK_FLAGS})
     endif()
     lln_reuse_test_header(${target} ${lane})
     if(suffix)

@@ -69,7 +69,7 @@ class WrongInput(FeedTest):
 class Ending(FeedTest):
     def test_interrupted_handler_reports_and_leaves_nothing(self):
         for number in (signal.SIGINT, signal.SIGTERM):
-            exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
+            exchange = self.exchange("--seconds", "60", "--end-ms", "100")
             handler = self.handler(exchange, compare=False)
             exchange.go()
             handler.wait_for_line("err", "live")
@@ -93,7 +93,7 @@ class Ending(FeedTest):
         self.assert_no_socket(exchange.line_a, exchange.line_b, exchange.ready["rerequest"])
 
     def test_killed_exchange_is_noticed(self):
-        exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
+        exchange = self.exchange("--seconds", "60", "--end-ms", "100")
         handler = self.handler(exchange, "--idle-exit", "1")
         exchange.go()
         handler.wait_for_line("err", "live")
@@ -102,7 +102,7 @@ class Ending(FeedTest):
         self.assertIn("The day had not ended", handler.out)
 
     def test_killed_handler_leaves_nothing(self):
-        exchange = self.exchange("--seconds", "60", "--end-ms", "2000")
+        exchange = self.exchange("--seconds", "60", "--end-ms", "100")
         handler = self.handler(exchange)
         exchange.go()
         handler.wait_for_line("err", "live")

@@ -57,7 +57,7 @@ class CleanDay(FeedTest):
             self.assert_complete(handler, exchange)
 
     def test_ladder(self):
-        exchange = self.exchange()
+        exchange = self.exchange("--seconds", "2")  # drawn once a second
         with_names = [line.split() for line in self.day_digests()]
         symbol = max(with_names, key=lambda fields: int(fields[2]))[1]
         handler = self.run_day(exchange, "--watch", symbol)

@@ -16,7 +16,7 @@ BIN = os.environ.get("LLN_BIN_DIR", os.path.join(ROOT, "build/default/bin"))
 PATIENCE = 120  # seconds for anything; a loaded machine is slow, not wrong
 
 # A day that is long enough for everything to happen, and small enough for a busy two-core machine.
-DAY = ["--symbols", "200", "--live-orders", "5000", "--rate", "50000", "--seconds", "1.5"]
+DAY = ["--symbols", "200", "--live-orders", "5000", "--rate", "50000", "--seconds", "1"]
 # Its servers stay until nobody needs them: a handler that gets no CPU for a while can still catch up.
 DAY += ["--end-ms", "60000"]
 
