@@ -18,6 +18,7 @@ from course.grading import report_card
 REPETITIONS = 15
 MIN_TIME_S = 0.05
 _UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}  # in ns
+_BESIDE = " | beside "
 _FLAG = re.compile(r"-(O.*|g\d?|m.*|f.*)")
 
 
@@ -33,7 +34,10 @@ def arguments(out: Path) -> list[str]:
 
 
 def result(raw: dict, what: str, command: str, root: Path, build: Path, source: str) -> dict:
-    """One series a benchmark: the CPU time of its repetitions in ns. A benchmark's label is the series' title."""
+    """One series a benchmark: the CPU time of its repetitions in ns. A benchmark's label is the series' title.
+
+    A label `TITLE | beside NAME` asks for the ratio to the benchmark NAME as well.
+    """
     runs: dict[str, list[dict]] = {}
     for run in sorted(raw["benchmarks"], key=_place):
         if run.get("run_type") == "iteration":
@@ -47,7 +51,7 @@ def result(raw: dict, what: str, command: str, root: Path, build: Path, source: 
         "machine": _machine(),
         "build": _build(build, root / source),
         "load": {"kind": "closed", "rate": None},
-        "series": [_series(name, repetitions) for name, repetitions in runs.items()],
+        "series": [_series(name, repetitions, runs) for name, repetitions in runs.items()],
         "notes": [
             f"n counts repetitions; each is a mean over a loop of {MIN_TIME_S * 1e3:.0f} ms, in CPU time, and benchmarks take "
             "turns in random order. min and max are over repetitions, ci95 is that of the median.",
@@ -61,22 +65,41 @@ def _place(run: dict) -> tuple[int, int]:
     return run.get("family_index", 0), run.get("per_family_instance_index", 0)
 
 
-def _series(name: str, repetitions: list[dict]) -> dict:
-    times = sorted(run["cpu_time"] * _UNITS[run["time_unit"]] for run in repetitions)
-    # Ranks of the interval that holds the median with 95 %, by the normal approximation of the sign test.
-    reach = 0.98 * math.sqrt(len(times))
-    low = max(0, math.floor(len(times) / 2 - reach))
-    high = min(len(times) - 1, math.ceil(len(times) / 2 + reach) - 1)
-    return {
-        "name": name.replace("/", "_"),
-        "title": repetitions[0].get("label") or name,
+def _series(name: str, repetitions: list[dict], runs: dict[str, list[dict]]) -> dict:
+    title, _, baseline = (repetitions[0].get("label") or name).partition(_BESIDE)
+    times = [_ns(run) for run in repetitions]
+    series = {
+        "name": _series_name(name),
+        "title": title,
         "unit": "ns",
         "n": len(times),
         "quantiles": {"p50": round(statistics.median(times), 3)},
-        "min": round(times[0], 3),
-        "max": round(times[-1], 3),
-        "ci95": [round(times[low], 3), round(times[high], 3)],
+        "min": round(min(times), 3),
+        "max": round(max(times), 3),
+        "ci95": _interval(times),
     }
+    if baseline in runs:
+        ratios = [time / _ns(other) for time, other in zip(times, runs[baseline])]
+        median = round(statistics.median(ratios), 3)
+        series["ratio_to"] = {"name": _series_name(baseline), "median": median, "ci95": _interval(ratios)}
+    return series
+
+
+def _series_name(name: str) -> str:
+    return name.replace("/", "_")
+
+
+def _ns(run: dict) -> float:
+    return run["cpu_time"] * _UNITS[run["time_unit"]]
+
+
+def _interval(values: list[float]) -> list[float]:
+    """Holds the median with 95 %: ranks by the normal approximation of the sign test."""
+    values = sorted(values)
+    reach = 0.98 * math.sqrt(len(values))
+    low = max(0, math.floor(len(values) / 2 - reach))
+    high = min(len(values) - 1, math.ceil(len(values) / 2 + reach) - 1)
+    return [round(values[low], 3), round(values[high], 3)]
 
 
 def _machine() -> dict:
