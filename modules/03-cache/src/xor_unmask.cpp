@@ -78,6 +78,7 @@ void unmask_sse2(std::byte* at, std::size_t n, std::uint32_t key) noexcept {
   const __m128i mask = _mm_set1_epi32(static_cast<int>(key));
   const __m128i end_mask = _mm_set1_epi32(static_cast<int>(rotated(key, n - 16)));
   const __m128i end = _mm_xor_si128(_mm_loadu_si128(block(at + n - 16)), end_mask);
+#pragma GCC unroll 4
   for (std::size_t i = 0; i + 16 <= n; i += 16)
     _mm_storeu_si128(block(at + i), _mm_xor_si128(_mm_loadu_si128(block(at + i)), mask));
   _mm_storeu_si128(block(at + n - 16), end);
@@ -105,6 +106,7 @@ std::size_t to_aligned(const std::byte* at, std::size_t to) noexcept {
   const __m256i last = masked(n - 32);
   const std::size_t begin = to_aligned(at, 32);
   const __m256i mask = _mm256_set1_epi32(static_cast<int>(rotated(key, begin)));
+#pragma GCC unroll 4
   for (std::size_t i = begin; i + 32 <= n; i += 32)
     _mm256_store_si256(block(at + i), _mm256_xor_si256(_mm256_load_si256(block(at + i)), mask));
   _mm256_storeu_si256(block(at), first);  // over bytes that are done already, with what they are now
@@ -129,6 +131,7 @@ void unmask_avx2(std::span<std::byte> payload, MaskKey key, std::size_t phase) n
   const __m512i last = _mm512_xor_si512(_mm512_loadu_si512(at + n - 64), last_mask);
   const std::size_t begin = to_aligned(at, 64);
   const __m512i mask = _mm512_set1_epi32(static_cast<int>(rotated(key_here, begin)));
+#pragma GCC unroll 4
   for (std::size_t i = begin; i + 64 <= n; i += 64)
     _mm512_store_si512(at + i, _mm512_xor_si512(_mm512_load_si512(at + i), mask));
   _mm512_storeu_si512(at, first);
@@ -144,6 +147,7 @@ void unmask_neon(std::span<std::byte> payload, MaskKey key, std::size_t phase) n
   const uint8x16_t mask = vreinterpretq_u8_u32(vdupq_n_u32(first));
   const uint8x16_t end_mask = vreinterpretq_u8_u32(vdupq_n_u32(rotated(first, n - 16)));
   const uint8x16_t end = veorq_u8(vld1q_u8(bytes(at + n - 16)), end_mask);
+#pragma GCC unroll 4
   for (std::size_t i = 0; i + 16 <= n; i += 16)
     vst1q_u8(bytes(at + i), veorq_u8(vld1q_u8(bytes(at + i)), mask));
   vst1q_u8(bytes(at + n - 16), end);
