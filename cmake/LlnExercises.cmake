@@ -64,6 +64,7 @@ function(lln_exercise_binary target lane directory)
   target_link_libraries(${target} PRIVATE lln_testkit_${lane} ${libraries} ${arg_WARNINGS})
   lln_apply_lane(${target} ${lane} PRIVATE)
   target_precompile_headers(${target} REUSE_FROM lln_testkit_${lane})
+  lln_unity(${target})
 endfunction()
 
 function(lln_testkit_test)
