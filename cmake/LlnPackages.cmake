@@ -3,6 +3,7 @@
 include(CheckCXXSourceCompiles)
 
 function(lln_summary line)
+  string(REPLACE ";" "\\;" line "${line}")  # one line stays one element of the list
   set_property(GLOBAL APPEND PROPERTY LLN_SUMMARY "  ${line}")
 endfunction()
 

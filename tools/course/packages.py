@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,22 @@ class Package:
     why: str
     required: bool
     probes: tuple[str, ...]
+
+
+def bpftool_packages(os_release: str) -> tuple[Package, ...]:
+    """Debian has a package bpftool. Ubuntu's comes with the kernel's tools: a launcher in one package, the program in
+    another; `bpftool` is a virtual name there, and asking apt for it would refuse all the others with it."""
+    why = "makes headers of BPF programs, for lln-whodunit"
+    if "ID=ubuntu" in os_release.splitlines():
+        return tuple(Package(name, why, False, ("bpftool",)) for name in ("linux-tools-common", "linux-tools-generic"))
+    return (Package("bpftool", why, False, ("bpftool",)),)
+
+
+def _os_release() -> str:
+    try:
+        return Path("/etc/os-release").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 PACKAGES = (
@@ -29,6 +46,10 @@ PACKAGES = (
     Package("libboost-dev", "peers that are measured beside our code", False, ("boost/version.hpp",)),
     Package("libreaderwriterqueue-dev", "a peer of our rings", False, ("readerwriterqueue/readerwriterqueue.h",)),
     Package("libconcurrentqueue-dev", "a peer of our queues", False, ("concurrentqueue/concurrentqueue.h",)),
+    Package("pkgconf", "finds libbpf", False, ("pkg-config",)),
+    Package("libbpf-dev", "BPF programs, for lln-whodunit", False, ("bpf/libbpf.h",)),
+    Package("clang", "compiles BPF programs", False, ("clang",)),
+    *bpftool_packages(_os_release()),
 )
 
 # Only for ./course test --preset NAME.

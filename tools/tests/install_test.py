@@ -9,7 +9,7 @@ import unittest
 from unittest import mock
 
 from course import install
-from course.packages import PACKAGES, Package, packages_for
+from course.packages import PACKAGES, Package, bpftool_packages, packages_for
 from course.problem import Problem
 from support import FakeMachine
 
@@ -167,6 +167,13 @@ class Install(FakeMachine):
         self.assertEqual(len(names), len(set(names)))
         self.assertTrue({"cmake", "ninja-build", "g++", "libgtest-dev"} <= {p.name for p in PACKAGES if p.required})
         self.assertTrue(all(package.why and package.probes for package in PACKAGES))
+
+    def test_bpftool_is_named_as_each_distribution_has_it(self) -> None:
+        ubuntu = bpftool_packages('NAME="Ubuntu"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n')
+        self.assertEqual([package.name for package in ubuntu], ["linux-tools-common", "linux-tools-generic"])
+        for other in ("ID=debian\n", 'ID="somebody"\nID_LIKE="ubuntu debian"\n', ""):
+            self.assertEqual([package.name for package in bpftool_packages(other)], ["bpftool"])
+        self.assertFalse(any(package.required for package in ubuntu))
 
 
 if __name__ == "__main__":

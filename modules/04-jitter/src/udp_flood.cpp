@@ -51,32 +51,55 @@ void steer_to(int cpu) {
 }  // namespace
 
 UdpFlood::UdpFlood(int cpu) {
+  receivers_.fill(-1);
   enter_own_network();
-  socket_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) fail("opening a UDP socket");
   try {
-    ifreq request{};
-    std::memcpy(request.ifr_name, "lo", 3);
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    if (::ioctl(socket_, SIOCSIFFLAGS, &request) != 0) fail("bringing up the loopback interface");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
-        ::connect(socket_, reinterpret_cast<sockaddr*>(&address), size) != 0)
-      fail("connecting a UDP socket to itself");
+    open_sockets();
     steer_to(cpu);
   } catch (...) {
-    ::close(socket_);
+    close_sockets();
     throw;
   }
 }
 
-UdpFlood::~UdpFlood() { ::close(socket_); }
+UdpFlood::~UdpFlood() { close_sockets(); }
 
-// Nobody reads: when the socket's buffer is full the packets are dropped, after all the work of receiving them. A pause
+// All receivers have one group and port, so that each packet goes to every one of them.
+void UdpFlood::open_sockets() {
+  sender_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (sender_ < 0) fail("opening a UDP socket");
+  ifreq request{};
+  std::memcpy(request.ifr_name, "lo", 3);
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (::ioctl(sender_, SIOCSIFFLAGS, &request) != 0) fail("bringing up the loopback interface");
+  ip_mreqn membership{};
+  membership.imr_multiaddr.s_addr = htonl(0xefff0001);  // 239.255.0.1
+  membership.imr_ifindex = static_cast<int>(::if_nametoindex("lo"));
+  sockaddr_in group{};
+  group.sin_family = AF_INET;
+  group.sin_addr = membership.imr_multiaddr;
+  group.sin_port = htons(30'000);  // ours alone: nobody else is in this namespace
+  const int on = 1;
+  for (int& receiver : receivers_) {
+    receiver = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (receiver < 0 || ::setsockopt(receiver, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        ::bind(receiver, reinterpret_cast<const sockaddr*>(&group), sizeof group) != 0 ||
+        ::setsockopt(receiver, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
+      fail("joining a multicast group");
+  }
+  if (::setsockopt(sender_, IPPROTO_IP, IP_MULTICAST_IF, &membership, sizeof membership) != 0 ||
+      ::connect(sender_, reinterpret_cast<const sockaddr*>(&group), sizeof group) != 0)
+    fail("sending to a multicast group");
+}
+
+void UdpFlood::close_sockets() noexcept {
+  for (const int receiver : receivers_) {
+    if (receiver >= 0) ::close(receiver);
+  }
+  if (sender_ >= 0) ::close(sender_);
+}
+
+// Nobody reads: when the sockets' buffers are full the packets are dropped, after all the work of receiving them. A pause
 // after each batch leaves the CPU room, so that it handles packets as they come and the other threads live.
 void UdpFlood::run_until(const std::atomic<bool>& stop) {
   char byte = 0;
@@ -87,7 +110,7 @@ void UdpFlood::run_until(const std::atomic<bool>& stop) {
     message.msg_hdr.msg_iovlen = 1;
   }
   while (!stop.load(std::memory_order_relaxed)) {
-    ::sendmmsg(socket_, batch.data(), batch.size(), MSG_DONTWAIT);
+    ::sendmmsg(sender_, batch.data(), batch.size(), MSG_DONTWAIT);
     const auto pause_end = std::chrono::steady_clock::now() + std::chrono::microseconds(50);
     while (std::chrono::steady_clock::now() < pause_end) {
     }

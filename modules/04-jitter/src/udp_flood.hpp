@@ -1,7 +1,10 @@
-// UDP packets over a loopback interface of their own, received on one CPU.
+// Multicast UDP packets over a loopback interface of their own, received on one CPU by many sockets each: little work for
+// the sender, much for the softirq that receives.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 
 namespace lln::jitter::detail {
 
@@ -17,7 +20,12 @@ class UdpFlood {
   void run_until(const std::atomic<bool>& stop);
 
  private:
-  int socket_;
+  static constexpr std::size_t receivers = 16;
+
+  int sender_ = -1;
+  std::array<int, receivers> receivers_;
+  void open_sockets();
+  void close_sockets() noexcept;
 };
 
 }  // namespace lln::jitter::detail

@@ -17,6 +17,8 @@ namespace lln::jitter {
 namespace {
 
 constexpr std::size_t mebi = 1 << 20;
+// The kernel itself takes a page away now and then (compaction, swapping). Without prefaulting every try has hundreds.
+constexpr int tries = 5;
 
 long minor_faults() {
   rusage usage{};
@@ -41,11 +43,13 @@ long faults_of_using_stack(std::size_t bytes) {
 TEST(PrefaultedStack, UsingItTakesNoFault) {
   if (test::sanitized)
     GTEST_SKIP() << "AddressSanitizer touches shadow pages of its own for each page of stack";
-  PrefaultedStack stack(2 * mebi);
-  EXPECT_GE(stack.size(), 2 * mebi);
   long faults = -1;
-  stack.start([&faults] { faults = faults_of_using_stack(mebi); });
-  stack.join();
+  for (int i = 0; i < tries && faults != 0; ++i) {
+    PrefaultedStack stack(2 * mebi);
+    EXPECT_GE(stack.size(), 2 * mebi);
+    stack.start([&faults] { faults = faults_of_using_stack(mebi); });
+    stack.join();
+  }
   EXPECT_EQ(faults, 0);
 }
 
@@ -120,11 +124,11 @@ void use_heap(std::size_t bytes) {
   while (count > 0) std::free(blocks[--count]);
 }
 
-// A fork leaves all pages shared: this process's own, once written, are private again.
-void own_the_heap() {
+// A fork leaves all pages shared, malloc's own data among them: once written, they are private again.
+void own_all_pages() {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
-    if (!line.ends_with("[heap]")) continue;
+    if (line.find(" rw-p ") == std::string::npos) continue;
     std::size_t end = 0;
     const auto first = std::stoull(line, &end, 16);
     const auto last = std::stoull(line.substr(end + 1), nullptr, 16);
@@ -139,7 +143,7 @@ void own_the_heap() {
 std::string faults_of_using_heap(std::size_t prefaulted) {
   return test::in_child(test::Run::as_we_are, [prefaulted]() -> std::string {
     ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-    own_the_heap();
+    own_all_pages();
     std::optional<PrefaultedHeap> heap;
     if (prefaulted > 0) heap.emplace(prefaulted);
     use_heap(40'000);  // code, stack and what else the fork left shared
@@ -153,7 +157,9 @@ std::string faults_of_using_heap(std::size_t prefaulted) {
 #if defined(__GLIBC__)
 TEST(PrefaultedHeap, AllocationsTakeNoFault) {
   if (test::sanitized) GTEST_SKIP() << "AddressSanitizer brings its own malloc";
-  EXPECT_EQ(faults_of_using_heap(16 * mebi), "0");
+  std::string faults;
+  for (int i = 0; i < tries && faults != "0"; ++i) faults = faults_of_using_heap(16 * mebi);
+  EXPECT_EQ(faults, "0");
 }
 
 TEST(PrefaultedHeap, WithoutItAllocationsFault) {
