@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -113,6 +115,36 @@ TEST(ObjectPool, KeepsAStrictAlignment) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(two.get()) % 256, 0U);
   }
 }
+
+TEST(ObjectPool, ObjectsOfAMultipleOf512BytesBeginInDifferentSets) {
+  struct Big {
+    char bytes[2048];
+  };
+  ObjectPool<Big> pool(2);
+  Big* const one = pool.create();
+  Big* const two = pool.create();
+  EXPECT_EQ(reinterpret_cast<char*>(two) - reinterpret_cast<char*>(one),
+            static_cast<std::ptrdiff_t>(sizeof(Big) + cache_line));
+  EXPECT_TRUE(pool.owns(one) && pool.owns(two));
+  EXPECT_FALSE(pool.owns(one + 1));  // in the line between them
+  pool.destroy(one);
+  pool.destroy(two);
+}
+
+#if defined(LLN_CACHE_HAS_ASAN)
+TEST(ObjectPoolDeathTest, UnderAddressSanitizerAWrongUseStopsTheProgram) {
+  ObjectPool<std::uint64_t> pool(2);
+  std::uint64_t* const object = pool.create(1U);
+  std::uint64_t* const other = pool.create(2U);
+  std::uint64_t foreign = 0;
+  EXPECT_DEATH(pool.destroy(&foreign), "");
+  pool.destroy(object);
+  EXPECT_DEATH(pool.destroy(object), "");
+  EXPECT_DEATH(std::printf("%d", *static_cast<volatile std::uint64_t*>(object) == 1), "use-after-poison");
+  EXPECT_EQ(*other, 2U);
+  pool.destroy(other);
+}
+#endif
 
 // Beside the obvious: a list of what is alive and what it should hold.
 TEST(ObjectPool, RandomOrderKeepsEveryObject) {
