@@ -80,10 +80,12 @@ std::uint64_t total_of(const std::filesystem::path& profile) {
   return 0;
 }
 
-std::string last_line_of(const std::filesystem::path& file) {
+// What valgrind said last, without its "==1234== " before each line.
+std::string last_words_of(const std::filesystem::path& file) {
   std::ifstream in(file);
   std::string last;
   for (std::string line; std::getline(in, line);) {
+    if (line.rfind("==", 0) == 0) line.erase(0, std::min(line.find("== ") + 3, line.size()));
     if (!line.empty()) last = line;
   }
   return last;
@@ -139,18 +141,22 @@ InstructionCounts count_instructions(const std::vector<std::function<void()>>& f
     return not_counted(
         "valgrind, which counts instructions, is not installed (sudo apt-get install valgrind)");
   }
-  const int code = run_and_wait(
-      {"valgrind", "--tool=callgrind", "--vgdb=no", "--collect-atstart=no",
-       "--toggle-collect=lln_testkit_counted", "--dump-after=lln_testkit_counted",
-       "--callgrind-out-file=" + profile.string(), std::filesystem::read_symlink("/proc/self/exe").string(),
-       std::string("--gtest_filter=") + test->test_suite_name() + '.' + test->name()},
-      output);
+  // Without its debug information, which an older valgrind may not understand; it is not needed here.
+  const std::string itself = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string stripped = scratch.file("program").string();
+  const bool bare = run_and_wait({"objcopy", "--strip-debug", itself, stripped}, output) == 0;
+  const int code =
+      run_and_wait({"valgrind", "--tool=callgrind", "--vgdb=no", "--collect-atstart=no",
+                    "--toggle-collect=lln_testkit_counted", "--dump-after=lln_testkit_counted",
+                    "--callgrind-out-file=" + profile.string(), bare ? stripped : itself,
+                    std::string("--gtest_filter=") + test->test_suite_name() + '.' + test->name()},
+                   output);
   InstructionCounts result;
   for (std::size_t i = 1; code == 0 && i <= functions.size(); ++i) {
     result.counts.push_back(total_of(profile.string() + '.' + std::to_string(i)));
     if (result.counts.back() == 0) result.counts.clear(), i = functions.size();
   }
-  if (!result) result.why_not = "the program does not run under valgrind here: " + last_line_of(output);
+  if (!result) result.why_not = "the program does not run under valgrind here: " + last_words_of(output);
   return result;
 }
 
