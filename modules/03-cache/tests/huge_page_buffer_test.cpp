@@ -1,0 +1,163 @@
+#include <lln/cache/huge_page_buffer.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using lln::cache::HugePageBuffer;
+using lln::cache::PageKind;
+using Want = HugePageBuffer::Want;
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+
+// Whatever this machine gives, the buffer has to be consistent about it.
+void expect_consistent(const HugePageBuffer& buffer) {
+  if (buffer.pages() == PageKind::plain) {
+    EXPECT_EQ(buffer.page_size(), static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+  } else {
+    EXPECT_GT(buffer.page_size(), static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.bytes().data()) % buffer.page_size(), 0U);
+    EXPECT_EQ(buffer.bytes().size() % buffer.page_size(), 0U);
+  }
+  for (const HugePageBuffer::Refusal& refusal : buffer.refusals()) {
+    EXPECT_NE(refusal.kind, buffer.pages());
+    EXPECT_FALSE(refusal.reason.empty());
+    EXPECT_NE(buffer.describe().find(refusal.reason), std::string::npos);
+  }
+}
+
+bool refused(const HugePageBuffer& buffer, PageKind kind) {
+  return std::any_of(buffer.refusals().begin(), buffer.refusals().end(),
+                     [kind](const HugePageBuffer::Refusal& refusal) { return refusal.kind == kind; });
+}
+
+TEST(HugePageBuffer, RefusesNoBytes) { EXPECT_THROW(HugePageBuffer(0), std::invalid_argument); }
+
+TEST(HugePageBuffer, SaysWhatWasAttemptedWhenThereIsNoMemory) {
+  for (const std::size_t bytes : {std::size_t{1} << 62, std::numeric_limits<std::size_t>::max()}) {
+    try {
+      const HugePageBuffer buffer(bytes);
+      FAIL() << "more memory than there are addresses";
+    } catch (const std::system_error& error) {
+      EXPECT_NE(std::string(error.what()).find("mapping a buffer of"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(HugePageBuffer, GivesZerosThatCanBeWritten) {
+  for (const Want want : {Want::any, Want::transparent, Want::only_plain}) {
+    HugePageBuffer buffer(3 * mib + 5, want);
+    SCOPED_TRACE(buffer.describe());
+    ASSERT_GE(buffer.bytes().size(), 3 * mib + 5);
+    EXPECT_TRUE(std::all_of(buffer.bytes().begin(), buffer.bytes().end(),
+                            [](std::byte byte) { return byte == std::byte{0}; }));
+    buffer.bytes().front() = buffer.bytes().back() = std::byte{1};
+    expect_consistent(buffer);
+  }
+}
+
+TEST(HugePageBuffer, EveryKindBeforeTheOneThatItGotWasRefusedWithAReason) {
+  const HugePageBuffer buffer(2 * mib);
+  SCOPED_TRACE(buffer.describe());
+  EXPECT_EQ(refused(buffer, PageKind::reserved), buffer.pages() != PageKind::reserved);
+  EXPECT_EQ(refused(buffer, PageKind::transparent), buffer.pages() == PageKind::plain);
+}
+
+TEST(HugePageBuffer, WantsOnlyWhatItIsToldTo) {
+  const HugePageBuffer plain(4 * mib, Want::only_plain);
+  EXPECT_EQ(plain.pages(), PageKind::plain);
+  EXPECT_EQ(plain.huge_bytes(), 0U);
+  EXPECT_TRUE(plain.refusals().empty()) << plain.describe();
+  const HugePageBuffer transparent(4 * mib, Want::transparent);
+  EXPECT_NE(transparent.pages(), PageKind::reserved);
+  EXPECT_FALSE(refused(transparent, PageKind::reserved));
+}
+
+// The kernel accepts madvise(MADV_HUGEPAGE) here and gives plain pages all the same.
+TEST(HugePageBuffer, BelievesTheKernelsAccountAndNotItsOkay) {
+  if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0) GTEST_SKIP() << "no PR_SET_THP_DISABLE";
+  const HugePageBuffer buffer(4 * mib, Want::transparent);
+  prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
+  EXPECT_EQ(buffer.pages(), PageKind::plain) << buffer.describe();
+  EXPECT_TRUE(refused(buffer, PageKind::transparent));
+}
+
+// Not the buffer's own way to find out: what the kernel counts for the whole process.
+TEST(HugePageBuffer, TransparentPagesShowInTheSumOfTheProcess) {
+  const HugePageBuffer buffer(8 * mib, Want::transparent);
+  if (buffer.pages() != PageKind::transparent) GTEST_SKIP() << buffer.describe();
+  std::ifstream file("/proc/self/smaps_rollup");
+  std::size_t kib = 0;
+  for (std::string word; file >> word;) {
+    if (word == "AnonHugePages:") file >> kib;
+  }
+  EXPECT_GE(kib * 1024, buffer.bytes().size());
+}
+
+// A neighbour on plain pages must not count, nor one on huge pages: each tells of itself.
+TEST(HugePageBuffer, TellsOfItselfAlone) {
+  const HugePageBuffer one(2 * mib, Want::transparent);
+  const HugePageBuffer plain(2 * mib, Want::only_plain);
+  const HugePageBuffer two(2 * mib, Want::transparent);
+  EXPECT_EQ(plain.huge_bytes(), 0U);
+  for (const HugePageBuffer* buffer : {&one, &two}) {
+    if (buffer->pages() == PageKind::plain) continue;
+    EXPECT_EQ(buffer->huge_bytes(), buffer->bytes().size());
+  }
+}
+
+TEST(HugePageBuffer, IsTouchedBeforeItIsHandedOut) {
+  for (const Want want : {Want::any, Want::only_plain}) {
+    const HugePageBuffer buffer(4 * mib, want);
+    std::vector<unsigned char> resident(buffer.bytes().size() /
+                                        static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+    auto* const begin = const_cast<std::byte*>(buffer.bytes().data());
+    ASSERT_EQ(mincore(begin, buffer.bytes().size(), resident.data()), 0);
+    EXPECT_TRUE(
+        std::all_of(resident.begin(), resident.end(), [](unsigned char page) { return (page & 1U) != 0; }));
+  }
+}
+
+TEST(HugePageBuffer, MovesItsMemoryAndUnmapsItOnce) {
+  HugePageBuffer one(2 * mib);
+  std::byte* const memory = one.bytes().data();
+  const PageKind pages = one.pages();
+  HugePageBuffer two(std::move(one));
+  EXPECT_TRUE(one.bytes().empty());  // NOLINT: what a moved-from buffer says is part of its contract
+  EXPECT_EQ(two.bytes().data(), memory);
+  HugePageBuffer three(1, Want::only_plain);
+  three = std::move(two);
+  EXPECT_EQ(three.bytes().data(), memory);
+  EXPECT_EQ(three.pages(), pages);
+  three.bytes().front() = std::byte{1};
+}
+
+TEST(HugePageBuffer, GivesEverythingBack) {
+  const auto mapped = [] {
+    std::ifstream file("/proc/self/statm");
+    std::size_t pages = 0;
+    file >> pages;
+    return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  };
+  { const HugePageBuffer warm_up(mib); }
+  const std::size_t before = mapped();
+  for (int i = 0; i < 8; ++i) const HugePageBuffer buffer(32 * mib);
+  EXPECT_LT(mapped(), before + 32 * mib);
+}
+
+}  // namespace
