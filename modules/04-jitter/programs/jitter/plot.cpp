@@ -43,7 +43,7 @@ std::string plot_script(const Plan& plan, const std::vector<Cell>& cells, const 
   };
   if (shown.empty()) return "";
   if (!plan.sleep) out << "set multiplot layout 2,1\n";
-  out << "set title 'the longest, and what share is longer'\nset ylabel 'us'\n"
+  out << "set title 'how long, and what share is longer'\nset ylabel 'us'\n"
       << "set xlabel 'share that is longer'\nset logscale x\nset xrange [*:*] reverse\n";
   plots("$curve", "with steps");
   if (!plan.sleep) {

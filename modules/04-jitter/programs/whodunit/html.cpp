@@ -129,8 +129,8 @@ std::string html_page(const Case& what, const Findings& findings, const std::str
       << number("%g", static_cast<double>(what.threshold.count()) * 1e-3) << " us, "
       << number("%.2f", 100 * findings.lost_ns / std::max(findings.observed_ns, 1.0))
       << " % of the time lost. Made by <code>" << escaped(command) << "</code>.</p>\n";
-  write_table(out, findings, ranking);
   write_picture(out, findings, ranking);
+  write_table(out, findings, ranking);
   for (const std::string& remark : findings.remarks) out << "<p>Note: " << escaped(remark) << ".</p>\n";
   out << "</html>\n";
   return out.str();
