@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 #include <system_error>
 
 namespace {
@@ -26,47 +25,43 @@ volatile char* map_new() {
   return static_cast<volatile char*>(memory);
 }
 
-double cpu_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-// CPU time, so that other work on the machine does not count; the faults of the loop only, not the mapping.
-double seconds_of_touching(volatile char* memory) {
-  const double start = cpu_seconds();
-  touch(memory);
-  return cpu_seconds() - start;
-}
-
 void first_touch(benchmark::State& state) {
   for (auto _ : state) {
+    state.PauseTiming();
     volatile char* const memory = map_new();
-    state.SetIterationTime(seconds_of_touching(memory));
+    state.ResumeTiming();
+    touch(memory);
+    state.PauseTiming();
     ::munmap(const_cast<char*>(memory), size);
+    state.ResumeTiming();
   }
 }
-BENCHMARK(first_touch)->UseManualTime();
+BENCHMARK(first_touch);
 
 void touched_before(benchmark::State& state) {
   volatile char* const memory = map_new();
   touch(memory);
-  for (auto _ : state) state.SetIterationTime(seconds_of_touching(memory));
+  for (auto _ : state) touch(memory);
   ::munmap(const_cast<char*>(memory), size);
 }
-BENCHMARK(touched_before)->UseManualTime();
+BENCHMARK(touched_before);
 
+// Reading maps the one page of zeros everywhere; each write then has to replace it.
 void read_before_then_written(benchmark::State& state) {
   for (auto _ : state) {
+    state.PauseTiming();
     volatile char* const memory = map_new();
     char sum = 0;
     for (std::size_t offset = 0; offset < size; offset += page) sum = static_cast<char>(sum + memory[offset]);
     benchmark::DoNotOptimize(sum);
-    state.SetIterationTime(seconds_of_touching(memory));
+    state.ResumeTiming();
+    touch(memory);
+    state.PauseTiming();
     ::munmap(const_cast<char*>(memory), size);
+    state.ResumeTiming();
   }
 }
-BENCHMARK(read_before_then_written)->UseManualTime();
+BENCHMARK(read_before_then_written);
 
 // What malloc does with a large block: maps it, and unmaps it when it is freed.
 void map_touch_unmap(benchmark::State& state) {
