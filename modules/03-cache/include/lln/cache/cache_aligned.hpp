@@ -19,7 +19,6 @@ inline constexpr std::size_t cache_line = 128;
 inline constexpr std::size_t cache_line = 64;
 #endif
 
-// #region cache-aligned
 template <class T>
 struct alignas(cache_line) CacheAligned {
   T value{};
@@ -35,7 +34,6 @@ struct alignas(cache_line) CacheAligned {
   constexpr T* operator->() noexcept { return &value; }
   constexpr const T* operator->() const noexcept { return &value; }
 };
-// #endregion cache-aligned
 
 static_assert(sizeof(CacheAligned<char>) == cache_line && alignof(CacheAligned<char>) == cache_line);
 static_assert(sizeof(CacheAligned<char[cache_line + 1]>) == 2 * cache_line);
