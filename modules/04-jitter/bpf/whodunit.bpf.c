@@ -48,6 +48,7 @@ static __always_inline int simple(__u32 kind, __s32 id) {
   return 0;
 }
 
+// #region switch
 SEC("tp_btf/sched_switch")
 int BPF_PROG(who_switch, _Bool preempt, struct task_struct* previous, struct task_struct* next) {
   struct lln_trace_event* event = begin(LLN_TRACE_SWITCH, 0);
@@ -58,6 +59,7 @@ int BPF_PROG(who_switch, _Bool preempt, struct task_struct* previous, struct tas
   end(event);
   return 0;
 }
+// #endregion switch
 
 SEC("tp_btf/irq_handler_entry")
 int BPF_PROG(who_irq_in, int irq, struct irqaction* action) {

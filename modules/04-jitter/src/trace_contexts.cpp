@@ -80,6 +80,7 @@ class Machine {
     std::size_t first_interval;  // where its first one is, if it gets one
   };
 
+  // #region emit
   // What went on since the last event is now known to have lasted until this one.
   void emit(std::uint64_t now) {
     const Cause* const cause = !handlers_.empty() ? &handlers_.back().cause : task_ ? &*task_ : nullptr;
@@ -93,6 +94,7 @@ class Machine {
     }
     since_ = std::max(since_, now);
   }
+  // #endregion emit
 
   // The first switch tells what ran before it: there was no other since the trace began.
   void switch_to(const TraceEvent& event) {
