@@ -57,7 +57,7 @@ Report run_stress(const std::string& ring) {
   posix_spawn_file_actions_destroy(&actions);
   int status = 0;
   if (started) waitpid(child, &status, 0);
-  std::string text(256 * 1024, '\0');
+  std::string text(std::size_t{256} * 1024, '\0');
   const ssize_t size = pread(fileno(file), text.data(), text.size() - 1, 0);
   text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   std::fclose(file);

@@ -62,13 +62,13 @@ struct ShortVector {
   std::size_t used = 0;
 };
 
-#define LLN_TAKE_TURN(descriptor, direction, length)                                        \
-  if (const auto turn = turn_of(descriptor, Direction::direction)) {                        \
-    if (turn->error != 0) {                                                                 \
-      errno = turn->error;                                                                  \
-      return refused;                                                                       \
-    }                                                                                       \
-    length = std::min<decltype(length)>(length, static_cast<decltype(length)>(turn->most)); \
+#define LLN_TAKE_TURN(descriptor, direction, length)                                          \
+  if (const auto turn = turn_of(descriptor, Direction::direction)) {                          \
+    if (turn->error != 0) {                                                                   \
+      errno = turn->error;                                                                    \
+      return refused;                                                                         \
+    }                                                                                         \
+    (length) = std::min<decltype(length)>(length, static_cast<decltype(length)>(turn->most)); \
   }
 
 }  // namespace
