@@ -3,7 +3,8 @@
 #   lln_module(NUMBER 02 NAME lock_free [SOURCES ...] [DEPENDS lln::latency ...])
 #   lln_library(NAME feed [SOURCES ...] [DEPENDS lln::net ...])     the same, outside the numbered modules
 #   lln_unit_test(NAME spsc_ring SOURCES ... LIBRARIES lln::lock_free [LANES release tsan] [LABELS ...])
-#   lln_bench(NAME spsc_ring SOURCES ... LIBRARIES ...)              Google Benchmark, smoke-tested by ctest
+#   lln_bench(NAME spsc_ring SOURCES ... LIBRARIES ... [SMOKE ...])  Google Benchmark, smoke-tested by ctest; SMOKE: more
+#                                                                    options for that test, a filter for instance
 #   lln_program(NAME lln-exchange SOURCES ... LIBRARIES ...)
 #
 # Each library exists once a lane (release, asan, tsan): lln_net, lln_net_asan, lln_net_tsan. The sanitizer
@@ -165,7 +166,7 @@ endfunction()
 
 # In ctest a bench only proves that it starts and produces results; claims come from hand-started campaigns.
 function(lln_bench)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LIBRARIES;SMOKE")
   if(CMAKE_CROSSCOMPILING OR NOT benchmark_FOUND)
     return()
   endif()
@@ -173,7 +174,7 @@ function(lln_bench)
   add_executable(${target} ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} lln_warnings benchmark::benchmark_main)
-  add_test(NAME bench.${arg_NAME} COMMAND ${target} --benchmark_min_time=0.001)
+  add_test(NAME bench.${arg_NAME} COMMAND ${target} --benchmark_min_time=0.001 ${arg_SMOKE})
   set_tests_properties(bench.${arg_NAME} PROPERTIES LABELS "bench-smoke" TIMEOUT 120)
 endfunction()
 

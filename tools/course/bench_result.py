@@ -19,6 +19,7 @@ REPETITIONS = 15
 MIN_TIME_S = 0.05
 _UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}  # in ns
 _BESIDE = " | beside "
+_MANUAL = "/manual_time"  # Google Benchmark adds it where the bench itself keeps the time
 _FLAG = re.compile(r"-(O.*|g\d?|m.*|f.*)")
 
 
@@ -34,14 +35,19 @@ def arguments(out: Path) -> list[str]:
 
 
 def result(raw: dict, what: str, command: str, root: Path, build: Path, source: str) -> dict:
-    """One series a benchmark: the CPU time of its repetitions in ns. A benchmark's label is the series' title.
+    """One series a benchmark: the CPU time of its repetitions in ns (its own time, where it keeps one).
 
-    A label `TITLE | beside NAME` asks for the ratio to the benchmark NAME as well.
+    A benchmark's label is the series' title; `TITLE | beside NAME` asks for the ratio to the benchmark NAME as well.
+    One that ends with an error becomes a note, if none of its repetitions went well.
     """
     runs: dict[str, list[dict]] = {}
+    problems: dict[str, str] = {}
     for run in sorted(raw["benchmarks"], key=_place):
-        if run.get("run_type") == "iteration":
-            runs.setdefault(run["run_name"], []).append(run)
+        name = run["run_name"].removesuffix(_MANUAL)
+        if run.get("error_occurred"):
+            problems[name] = run.get("error_message", "")
+        elif run.get("run_type") == "iteration":
+            runs.setdefault(name, []).append(run)
     return {
         "schema": "lln/result/v1",
         "what": what,
@@ -56,6 +62,7 @@ def result(raw: dict, what: str, command: str, root: Path, build: Path, source: 
             f"n counts repetitions; each is a mean over a loop of {MIN_TIME_S * 1e3:.0f} ms, in CPU time, and benchmarks take "
             "turns in random order. min and max are over repetitions, ci95 is that of the median.",
             "load average at the start: " + ", ".join(f"{load:.2f}" for load in raw["context"].get("load_avg", [])),
+            *(f"{name}: not measured: {problem}" for name, problem in problems.items() if name not in runs),
         ],
     }
 
@@ -90,7 +97,8 @@ def _series_name(name: str) -> str:
 
 
 def _ns(run: dict) -> float:
-    return run["cpu_time"] * _UNITS[run["time_unit"]]
+    time = run["real_time" if run["run_name"].endswith(_MANUAL) else "cpu_time"]
+    return time * _UNITS[run["time_unit"]]
 
 
 def _interval(values: list[float]) -> list[float]:

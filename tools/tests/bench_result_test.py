@@ -56,6 +56,21 @@ class BenchResult(unittest.TestCase):
         self.assertEqual((series["ratio_to"]["name"], series["ratio_to"]["median"]), ("theirs_8", 1))
         self.assertEqual(series["ratio_to"]["ci95"], [0.5, 3])
 
+    def test_a_bench_that_keeps_the_time_itself_has_that_time(self) -> None:
+        own = repetitions("own/manual_time", 0, [1, 1, 1], "own | beside cpu")
+        for run in own:
+            run["real_time"] = 50.0
+        series = self.result(own, repetitions("cpu", 1, [100, 100, 100]))["series"][0]
+        self.assertEqual((series["name"], series["quantiles"]["p50"], series["ratio_to"]["median"]), ("own", 50, 0.5))
+
+    def test_what_could_not_run_is_a_note_and_no_series(self) -> None:
+        refused = repetitions("huge/8", 0, [0, 0])
+        for run in refused:
+            run |= {"error_occurred": True, "error_message": "no huge pages"}
+        result = self.result(refused, repetitions("plain", 1, [1, 1], "plain | beside huge/8"))
+        self.assertEqual([series["name"] for series in result["series"]], ["plain"])
+        self.assertEqual(result["notes"][-1], "huge/8: not measured: no huge pages")
+
     def test_a_ratio_to_what_did_not_run_is_left_out(self) -> None:
         self.assertNotIn("ratio_to", self.result(repetitions("a", 0, [1], "a | beside b"))["series"][0])
 
