@@ -1,4 +1,4 @@
-// The shortest of several runs in ns: what the work takes when nobody disturbs it. For examples; benches do more.
+// A clock for examples; benches do more.
 #pragma once
 
 #include <algorithm>
@@ -7,14 +7,19 @@
 
 namespace example {
 
+inline double now_ns() {
+  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// The shortest of several runs: what the work takes when nobody disturbs it.
 template <class Work>
 double best_ns(int runs, Work work) {
   double best = std::numeric_limits<double>::max();
   for (int run = 0; run < runs; ++run) {
-    const auto before = std::chrono::steady_clock::now();
+    const double before = now_ns();
     work();
-    const auto after = std::chrono::steady_clock::now();
-    best = std::min(best, std::chrono::duration<double, std::nano>(after - before).count());
+    best = std::min(best, now_ns() - before);
   }
   return best;
 }
