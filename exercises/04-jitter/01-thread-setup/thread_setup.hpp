@@ -53,8 +53,9 @@ class ThreadSetup {
   //
   // std::invalid_argument before the first call: cpu < 0, slack_ns 0 (the kernel would take it for something else),
   // fifo_priority not 1 to 99.
-  ThreadSetup(Kernel& kernel, const Options& options) : kernel_(kernel) {
-    static_cast<void>(options);  // TODO 1, TODO 2
+  ThreadSetup(Kernel& kernel, const Options& options) {
+    static_cast<void>(kernel);  // TODO 1, TODO 2
+    static_cast<void>(options);
   }
 
   // Puts back what was found, the last step first; nothing that was not done. What is refused now does not stop the
@@ -67,7 +68,6 @@ class ThreadSetup {
   const std::vector<Step>& steps() const noexcept { return steps_; }  // one for each step that was asked for
 
  private:
-  Kernel& kernel_;
   std::vector<Step> steps_;
 };
 
