@@ -19,7 +19,8 @@ REPETITIONS = 15
 MIN_TIME_S = 0.05
 _UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}  # in ns
 _BESIDE = " | beside "
-_MANUAL = "/manual_time"  # Google Benchmark adds it where the bench itself keeps the time
+# Google Benchmark adds these to names: a fixed number of iterations, and that the bench itself keeps the time.
+_OPTIONS = re.compile(r"(/iterations:\d+)?(/manual_time)?$")
 _FLAG = re.compile(r"-(O.*|g\d?|m.*|f.*)")
 
 
@@ -43,7 +44,7 @@ def result(raw: dict, what: str, command: str, root: Path, build: Path, source: 
     runs: dict[str, list[dict]] = {}
     problems: dict[str, str] = {}
     for run in sorted(raw["benchmarks"], key=_place):
-        name = run["run_name"].removesuffix(_MANUAL)
+        name = _OPTIONS.sub("", run["run_name"])
         if run.get("error_occurred"):
             problems[name] = run.get("error_message", "")
         elif run.get("run_type") == "iteration":
@@ -97,7 +98,7 @@ def _series_name(name: str) -> str:
 
 
 def _ns(run: dict) -> float:
-    time = run["real_time" if run["run_name"].endswith(_MANUAL) else "cpu_time"]
+    time = run["real_time" if run["run_name"].endswith("/manual_time") else "cpu_time"]
     return time * _UNITS[run["time_unit"]]
 
 

@@ -57,7 +57,7 @@ class BenchResult(unittest.TestCase):
         self.assertEqual(series["ratio_to"]["ci95"], [0.5, 3])
 
     def test_a_bench_that_keeps_the_time_itself_has_that_time(self) -> None:
-        own = repetitions("own/manual_time", 0, [1, 1, 1], "own | beside cpu")
+        own = repetitions("own/iterations:500/manual_time", 0, [1, 1, 1], "own | beside cpu")
         for run in own:
             run["real_time"] = 50.0
         series = self.result(own, repetitions("cpu", 1, [100, 100, 100]))["series"][0]
