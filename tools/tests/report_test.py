@@ -139,6 +139,34 @@ class Reports(FakeMachine):
         self.assertIn("evil", svg)
         self.assertFalse((self.directory / "evil").exists())
 
+    @unittest.skipUnless(GNUPLOT, "gnuplot is not installed")
+    def test_curves_over_something_else_take_the_place_of_percentiles(self) -> None:
+        (self.bin / "gnuplot").symlink_to(str(GNUPLOT))
+        plot = {
+            "title": "ns by <bytes>",
+            "x": "bytes",
+            "y": "ns",
+            "curves": [{"title": "it's 'so'", "points": [[4096, 1.5], [65536, 6], [1 << 30, 90]]}],
+            "marks": [{"title": "L2", "x": 2097152}],
+        }
+        self.path.write_text(json.dumps(SAMPLE | {"plots": [plot]}))
+        text = page.html(self.load())
+        self.assertEqual(text.count("<svg"), 1)
+        self.assertNotIn("Percentile curves", text)
+        self.assertIn("ns by &lt;bytes&gt;", text)
+        svg = text[text.index("<svg") : text.index("</svg>") + 6]
+        ElementTree.fromstring(svg)
+        for said in ("it's 'so'", "L2", "16 MiB"):
+            self.assertIn(said, svg.replace("&#39;", "'"))
+
+    def test_curves_without_points_say_so(self) -> None:
+        plot = {"title": "t", "x": "bytes", "y": "ns", "curves": [{"title": "c", "points": [[0, 1]]}]}
+        self.path.write_text(json.dumps(SAMPLE | {"plots": [plot]}))
+        self.assertIn("No plot: there are no points to draw", page.html(self.load()))
+        self.path.write_text(json.dumps(SAMPLE | {"plots": [{"title": "t"}]}))
+        with self.assertRaises(Problem):
+            self.load()
+
     def test_a_broken_gnuplot_does_not_cost_the_page(self) -> None:
         self.script("gnuplot", "echo 'no such terminal' >&2; exit 1")
         self.assertIn("gnuplot did not draw: no such terminal", page.html(self.load()))

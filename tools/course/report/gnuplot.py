@@ -1,10 +1,11 @@
-"""Percentile curves as SVG, drawn by gnuplot."""
+"""Percentile curves, and curves over other things, as SVG, drawn by gnuplot."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from typing import Any
 
 from course.report import figures
 from course.report.result_file import Series, percentile_name
@@ -26,14 +27,9 @@ def percentile_plot(series: list[Series], *, name: str, width: int = 640, height
         raise GnuplotError("there are no points to draw")
     unit = "us" if figures.is_time(drawable[0][0].unit) else drawable[0][0].unit
     script = [
-        f"set terminal svg size {width},{height} dynamic font 'sans-serif,12' background '#ffffff'",
-        "set logscale xy",
-        "set grid lc rgb '#dddddd'",
-        "set border 3 lc rgb '#666666'",
-        "set tics nomirror",
+        *_look(width, height),
         f"set ylabel '{_quoted(unit)}'",
         "set format y '%g'",
-        "set key top left reverse Left noenhanced",
         "set xrange [1:*]",
         "set xtics (" + ", ".join(f"'{percentile_name(tick)}' {1 / (1 - tick / 100):.6g}" for tick in _TICKS) + ")",
     ]
@@ -45,6 +41,51 @@ def percentile_plot(series: list[Series], *, name: str, width: int = 640, height
     for _, points in drawable:
         script += [f"{x:.8g} {y:.8g}" for x, y in points] + ["e"]
     return _embeddable(_run("\n".join(script) + "\n"), name)
+
+
+def curves_plot(plot: dict[str, Any], *, name: str, width: int = 760, height: int = 420) -> str:
+    """An <svg> element of one of a result's "plots": curves over sizes or rates, named marks on the x axis."""
+    curves = [
+        (curve["title"], [(x, y) for x, y in curve["points"] if x > 0 and y > 0])
+        for curve in plot["curves"]
+    ]  # fmt: skip
+    curves = [(title, points) for title, points in curves if points]
+    if not curves:
+        raise GnuplotError("there are no points to draw")
+    script = [*_look(width, height), f"set ylabel '{_quoted(plot['y'])}'", f"set xlabel '{_quoted(plot['x'])}'"]
+    if plot["x"] == "bytes":
+        sizes = [x for _, points in curves for x, _ in points]
+        ticks = [2**power for power in range(8, 50, 2) if min(sizes) <= 2**power <= max(sizes)]
+        script.append("set xtics (" + ", ".join(f"'{_size_text(tick)}' {tick}" for tick in ticks) + ")")
+    for mark in plot.get("marks", []):
+        script.append(f"set arrow from {mark['x']:.8g}, graph 0 to {mark['x']:.8g}, graph 1 nohead dt 2 lc rgb '#666666'")
+        script.append(f"set label '{_quoted(mark['title'])}' at {mark['x']:.8g}, graph 0.03 offset 0.4,0 noenhanced")
+    plots = [
+        f"'-' with linespoints pt 7 ps 0.4 lw 2 lc rgb '{_COLOURS[index % len(_COLOURS)]}' title '{_quoted(title)}'"
+        for index, (title, _) in enumerate(curves)
+    ]
+    script.append("plot " + ", ".join(plots))
+    for _, points in curves:
+        script += [f"{x:.8g} {y:.8g}" for x, y in points] + ["e"]
+    return _embeddable(_run("\n".join(script) + "\n"), name)
+
+
+def _look(width: int, height: int) -> list[str]:
+    return [
+        f"set terminal svg size {width},{height} dynamic font 'sans-serif,12' background '#ffffff'",
+        "set logscale xy",
+        "set grid lc rgb '#dddddd'",
+        "set border 3 lc rgb '#666666'",
+        "set tics nomirror",
+        "set key top left reverse Left noenhanced",
+    ]
+
+
+def _size_text(size: int) -> str:
+    for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if size >= factor:
+            return f"{size / factor:g} {unit}"
+    return str(size)
 
 
 def _points(series: Series) -> list[tuple[float, float]]:

@@ -47,11 +47,12 @@ def html(result: Result) -> str:
         f"<style>{_STYLE}</style></head><body>",
         f"<h1>{title}</h1>",
         _origin(data),
-        "<h2>Distributions</h2>",
-        _series_table(result),
-        "<h2>Percentile curves</h2>",
-        _plots(result.series),
     ]
+    distributions = ["<h2>Distributions</h2>", _series_table(result)]
+    if data.get("plots"):
+        parts += ["<h2>Curves</h2>", _curves(data["plots"]), *distributions]
+    else:
+        parts += [*distributions, "<h2>Percentile curves</h2>", _plots(result.series)]
     if data["notes"]:
         parts += ["<h2>Notes</h2><ul>", *(f"<li>{escape(note)}</li>" for note in data["notes"]), "</ul>"]
     if data.get("summary"):
@@ -97,6 +98,18 @@ def _plots(series: list[Series]) -> str:
     if not groups:
         said = "<p>No plot: there are no series with values.</p>"
     return said + '<div class="plots">' + "\n".join(figures_html) + "</div>"
+
+
+def _curves(plots: list[dict[str, Any]]) -> str:
+    parts = []
+    for index, plot in enumerate(plots):
+        try:
+            svg = gnuplot.curves_plot(plot, name=f"curves{index}")
+        except gnuplot.GnuplotError as error:
+            parts.append(f"<p>No plot: {escape(str(error))}</p>")
+            continue
+        parts.append(f"<figure>{svg}<figcaption>{escape(plot['title'])}</figcaption></figure>")
+    return "\n".join(parts)
 
 
 def _tree_table(tree: dict[str, Any]) -> str:
