@@ -127,6 +127,22 @@ TEST(Attribution, APageFaultOfAnotherTaskIsThatTask) {
   EXPECT_EQ(lost(a, "task cc1plus"), 2000U);
 }
 
+TEST(Attribution, APageFaultOfAnotherTaskExplainsNothingElse) {
+  const auto a =
+      attribution_of({to_task(1000, 7, "cc1plus"), event(1200, LLN_TRACE_PAGE_FAULT), to_spinner(1500)},
+                     {{1000, 3000}}, 100);
+  EXPECT_EQ(lost(a, "task cc1plus"), 500U + 100U);
+  EXPECT_EQ(lost(a, "unknown (hypervisor?)"), 1400U);
+}
+
+TEST(Attribution, TheThreadItselfIsNoCulprit) {
+  const auto a =
+      attribution_of({to_task(1000, 7, "x"), to_spinner(1500), to_task(5000, 7, "x"), to_spinner(5100)},
+                     {{1000, 1500}, {3000, 4000}, {5000, 5100}});
+  EXPECT_EQ(lost(a, "task x"), 600U);
+  EXPECT_EQ(lost(a, "unknown (hypervisor?)"), 1000U) << "it was on its CPU and yet away";
+}
+
 TEST(Attribution, ATimerInterruptIsNamedAfterItsFunction) {
   auto expiry = event(1100, LLN_TRACE_HRTIMER);
   expiry.address = 0xf00;

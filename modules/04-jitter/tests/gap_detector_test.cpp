@@ -121,7 +121,8 @@ TEST(GapDetector, KeepsCountingWhenTheTimelineIsFull) {
   GapDetector detector(clock, {.threshold = 1us, .timeline = 4});
   detector.run(100us);
   EXPECT_EQ(detector.timeline().size(), 4U);
-  EXPECT_EQ(detector.timeline()[3].length, 3004U) << "the first ones are kept";
+  EXPECT_EQ(detector.timeline()[0].length, 3001U) << "the first ones are kept";
+  EXPECT_EQ(detector.timeline()[3].length, 3004U);
   EXPECT_EQ(detector.lengths().count(), 10U);
   EXPECT_EQ(detector.not_in_timeline(), 6U);
 }

@@ -81,11 +81,13 @@ TEST(ThreadSetupOfTheProcess, HoldsTheIdleLimitAsLongAsItLives) {
     ::close(request);
     return read ? value : -1;
   };
+  const std::int32_t before = strictest();
   {
     const ThreadSetup setup({.idle_exit_latency = 0us});
     ASSERT_TRUE(setup.all_ok()) << setup.steps()[0].detail;
     EXPECT_EQ(strictest(), 0);
   }
+  EXPECT_EQ(strictest(), before) << "given back";
   const ThreadSetup wrong({.idle_exit_latency = -1us});
   EXPECT_FALSE(wrong.all_ok());
 }

@@ -75,12 +75,9 @@ struct Tracer::Parts {
 
 Tracer::Tracer(int cpu) : parts_(std::make_unique<Parts>()) {
   libbpf_set_print(silent);
-  libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
   parts_->skeleton = ::whodunit::open();
   if (parts_->skeleton == nullptr) fail(errno, "reading the BPF programs");
-  auto* const rodata = const_cast<std::uint32_t*>(
-      const_cast<const volatile std::uint32_t*>(&parts_->skeleton->rodata->watched_cpu));
-  *rodata = static_cast<std::uint32_t>(cpu);
+  parts_->skeleton->rodata->watched_cpu = static_cast<std::uint32_t>(cpu);
   const std::unique_ptr<btf, void (*)(btf*)> kernel(btf__load_vmlinux_btf(), btf__free);
   if (kernel == nullptr) fail(errno, "reading the kernel's type information");
   bpf_program* program = nullptr;
