@@ -38,6 +38,14 @@ class FeedRunOptions:
     ready_limit_s: float = 60.0  # for each of the two to say `ready`
     run_limit_s: float = 120.0  # from the go to the end of both
     recovery: bool = True  # hand the re-request and snapshot servers to the handler
+    root: Path | None = None  # where the programs are started; a report's command then has no one's home in it
+
+    def told(self, path: Path) -> str:
+        """The path as the programs get it."""
+        if self.root is None or not path.is_relative_to(self.root):
+            return str(path)
+        below = path.relative_to(self.root)
+        return str(below) if len(below.parts) > 1 else f"./{below}"  # a bare name would be looked for in PATH
 
 
 @dataclass(frozen=True)
@@ -83,25 +91,26 @@ def run(options: FeedRunOptions, on_progress: Callable[[str], None] = lambda _li
 
 def _exchange_command(options: FeedRunOptions) -> list[str]:
     line_a, line_b = choose_lines(2)
-    command = [str(options.exchange), "--hold", "--quiet", "--interface", options.interface]
+    command = [options.told(options.exchange), "--hold", "--quiet", "--interface", options.interface]
     command += ["--line-a", line_a, "--line-b", line_b]
     command += ["--rerequest", "127.0.0.1:0", "--glimpse", "127.0.0.1:0"]
-    command += ["--digests", str(options.directory / "exchange-digests.txt")]
-    command += ["--report", str(options.directory / "exchange.json")]
+    command += ["--digests", options.told(options.directory / "exchange-digests.txt")]
+    command += ["--report", options.told(options.directory / "exchange.json")]
     if options.exchange_cpu is not None:
         command += ["--cpu", str(options.exchange_cpu)]
     return command + options.exchange_args
 
 
 def _handler_command(options: FeedRunOptions, ready: dict[str, object]) -> list[str]:
-    command = [str(options.handler), "--interface", options.interface]
+    command = [options.told(options.handler), "--interface", options.interface]
     command += ["--line-a", str(ready["line_a"]), "--line-b", str(ready["line_b"])]
     if options.recovery:
         for server in ("rerequest", "glimpse"):
             if ready.get(server):
                 command += ["--" + server, str(ready[server])]
-    command += ["--expect-digests", str(options.directory / "exchange-digests.txt")]
-    command += ["--report", str(options.directory / "handler.json"), "--hgrm", str(options.directory / "hgrm")]
+    command += ["--expect-digests", options.told(options.directory / "exchange-digests.txt")]
+    command += ["--report", options.told(options.directory / "handler.json")]
+    command += ["--hgrm", options.told(options.directory / "hgrm")]
     # A handler without CPU time can miss even the end of the day: then silence ends it, with its report.
     command += ["--idle-exit", "10"]
     if options.handler_cpu is not None:
@@ -163,7 +172,7 @@ class _Program:
         self._log_file = self.log.open("w", encoding="utf-8", errors="replace")
         self._log_file.write("$ " + command_line(command) + "\n")
         try:
-            self.child = Child(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.child = Child(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=options.root)
         except OSError as error:
             self._log_file.close()
             raise Problem(

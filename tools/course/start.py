@@ -83,6 +83,7 @@ def _plan(layout: Layout, directory: Path, options: argparse.Namespace):
         exchange=layout.program("lln-exchange"),
         handler=layout.program("lln-handler"),
         directory=directory,
+        root=layout.root,
         exchange_args=[
             *flow, "--work-ahead", str(_work_ahead(rate * options.seconds)),
             "--seed", str(options.seed), "--loss-a", loss, "--loss-b", loss,

@@ -46,6 +46,13 @@ class FeedRun(FakeFeed):
         self.assertIn("--cpu 1", said)
         self.assertIn("--idle-exit 10", said, "a handler that missed the end of the day must end")
 
+    def test_paths_are_told_from_the_root(self) -> None:
+        result = feed_run.run(self.options(root=self.directory))
+        self.assertTrue(result.report.exists() and list(result.hgrm.glob("*.hgrm")), "and are the same files")
+        said = (self.directory / "handler.args").read_text()
+        self.assertIn("--report run/handler.json", said)
+        self.assertNotIn(str(self.directory), said, "no one's home stands in a report's command")
+
     def test_the_exchange_gets_its_go_after_the_handler_is_ready(self) -> None:
         self.exchange(after_go="open(here + '/went', 'w')")
         self.handler(before_ready="if os.path.exists(here + '/went'): sys.exit('published before anyone listened')")
