@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PENALTY = 0.15  # what a further level has to explain, in squared octaves of latency
 _LEAST = 3  # points that make a level; less are the ramp between two
-_RATIO = 1.35  # levels nearer to each other than this are one
+_RATIO = 1.5  # levels nearer to each other than this are one
 _CLOSE = 1.6  # a knee belongs to a cache if it is no further away than this factor
 
 

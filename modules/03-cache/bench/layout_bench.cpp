@@ -52,7 +52,7 @@ std::vector<std::uint32_t> random_places(std::size_t count) {
 template <class Record, class Take>
 void play(benchmark::State& state, std::vector<Record>& records, Take take) {
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(records.size()))) {
-    std::uint64_t sum = 0;
+    decltype(take(records.front())) sum{};
     for (const Record& record : records) sum += take(record);
     benchmark::DoNotOptimize(sum);
     benchmark::ClobberMemory();
@@ -111,12 +111,12 @@ void aos_scan(benchmark::State& state) {
   auto orders = filled<HotOrder>(state.range(0));
   state.SetLabel(title("one member, array of structures", state.range(0), sizeof(HotOrder)) +
                  beside("soa_scan", state.range(0)));
-  play(state, orders, [](const HotOrder& order) { return std::uint64_t{order.shares}; });
+  play(state, orders, [](const HotOrder& order) { return order.shares; });
 }
 void soa_scan(benchmark::State& state) {
   std::vector<std::uint32_t> shares(static_cast<std::size_t>(state.range(0)), 100);
   state.SetLabel(title("one member, array of that member", state.range(0), sizeof(std::uint32_t)));
-  play(state, shares, [](std::uint32_t count) { return std::uint64_t{count}; });
+  play(state, shares, [](std::uint32_t count) { return count; });
 }
 // The same members needed all together, at random: now the arrays cost a line each.
 void aos_random(benchmark::State& state) {
