@@ -29,7 +29,7 @@ struct Memory {
   PointerChase chase;
 };
 
-const Memory* memory(benchmark::State& state, bool huge) {
+Memory* memory(benchmark::State& state, bool huge) {
   static std::vector<std::pair<std::int64_t, std::unique_ptr<Memory>>> made;
   const std::int64_t key = 2 * state.range(0) + (huge ? 1 : 0);
   for (const auto& [known, entry] : made) {
@@ -47,8 +47,8 @@ const Memory* memory(benchmark::State& state, bool huge) {
 }
 
 // Huge pages or nothing: figures of plain pages under that name would be wrong.
-const Memory* memory_or_skip(benchmark::State& state, bool huge, const char* what, const char* other) {
-  const Memory* const found = memory(state, huge);
+Memory* memory_or_skip(benchmark::State& state, bool huge, const char* what, const char* other) {
+  Memory* const found = memory(state, huge);
   if (found == nullptr) return nullptr;
   if (huge && found->buffer.pages() == PageKind::plain) {
     state.SkipWithError(found->buffer.describe().c_str());
@@ -63,7 +63,7 @@ const Memory* memory_or_skip(benchmark::State& state, bool huge, const char* wha
 
 template <bool huge>
 void chain(benchmark::State& state) {
-  const Memory* const found = memory_or_skip(state, huge, "each address from the last value", "chain<false>");
+  Memory* const found = memory_or_skip(state, huge, "each address from the last value", "chain<false>");
   if (found == nullptr) return;
   PointerChase chase =
       found->chase;  // begins where the last one ended or not: the whole is far larger than a run
@@ -73,7 +73,7 @@ void chain(benchmark::State& state) {
 
 template <bool huge>
 void independent(benchmark::State& state) {
-  const Memory* const found = memory_or_skip(state, huge, "independent reads", "independent<false>");
+  Memory* const found = memory_or_skip(state, huge, "independent reads", "independent<false>");
   if (found == nullptr) return;
   const std::span<const std::byte> bytes = found->bytes;
   constexpr std::size_t reads = 1000;
