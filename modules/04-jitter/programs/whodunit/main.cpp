@@ -115,6 +115,9 @@ int main(int argc, char** argv) {
   std::signal(SIGTERM, ask_to_stop);
   try {
     run(a, what, lln::report::command_line(argc, argv));
+  } catch (const CannotTrace& error) {
+    std::cerr << "lln-whodunit: " << error.what() << '\n';
+    return not_possible_here;
   } catch (const std::exception& error) {
     std::cerr << "lln-whodunit: " << error.what() << '\n';
     return failed;

@@ -33,8 +33,8 @@ struct Findings {
   std::vector<std::string> remarks;
 };
 
-// Ends early, with what there is, when `stop` becomes true. Throws std::system_error when the kernel cannot be traced or
-// the thread not be prepared.
+// Ends early, with what there is, when `stop` becomes true. Throws CannotTrace, and
+// std::system_error when the thread cannot be prepared.
 Findings investigate(const Case& what, const std::atomic<bool>& stop);
 
 }  // namespace lln::whodunit

@@ -19,7 +19,7 @@ constexpr unsigned cap_perfmon = 38;  // newer than some systems' headers
 constexpr unsigned cap_bpf = 39;
 
 [[noreturn]] void fail(int error, const char* attempt) {
-  throw std::system_error(error < 0 ? -error : error, std::generic_category(), attempt);
+  throw CannotTrace(error < 0 ? -error : error, std::generic_category(), attempt);
 }
 
 int silent(libbpf_print_level, const char*, va_list) { return 0; }

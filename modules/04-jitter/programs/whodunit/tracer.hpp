@@ -9,12 +9,19 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace lln::whodunit {
 
 // What this process lacks to trace the kernel, in one sentence; empty when nothing.
 std::string what_is_missing();
+
+// The kernel refused: no right, no such feature, a sandbox. what() says what was attempted.
+class CannotTrace : public std::system_error {
+ public:
+  using std::system_error::system_error;
+};
 
 struct TracerCost {
   std::uint64_t runs = 0;  // of BPF programs, on all CPUs
@@ -23,7 +30,7 @@ struct TracerCost {
 
 class Tracer {
  public:
-  // Watches one CPU from now on. Throws std::system_error.
+  // Watches one CPU from now on. Throws CannotTrace.
   explicit Tracer(int cpu);
   ~Tracer();
   Tracer(const Tracer&) = delete;
