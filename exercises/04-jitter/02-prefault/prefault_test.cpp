@@ -266,6 +266,15 @@ TEST(SmallStack, WithNothingToSpare) {
 
 // ---- heap ----
 
+// AddressSanitizer has an allocator of its own, which knows no mallopt.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool sanitized = false;
+#endif
+
 // Blocks of many sizes, 100 bytes to 2 MB and 7 MB together: taken, written, freed.
 long faults_of_using_the_heap() {
   void* blocks[12];
@@ -284,6 +293,7 @@ long faults_of_using_the_heap() {
 }
 
 TEST(Heap, ItsUseTakesNoFault) {
+  if (sanitized) GTEST_SKIP() << "the allocator of AddressSanitizer is not malloc's";
   Story story("16 MiB of heap, then blocks from 100 bytes to 2 MB, ten times taken and freed");
   story.notes(notes).think("where do large blocks come from, and what happens when the last block is freed?");
   const bool answer = lln::exercise::prefault_heap(16 * kibi * kibi);
@@ -297,6 +307,7 @@ TEST(Heap, ItsUseTakesNoFault) {
 }
 
 TEST(Heap, TooMuch) {
+  if (sanitized) GTEST_SKIP() << "the allocator of AddressSanitizer is not malloc's";
   Story story("more than any machine has");
   story.notes(notes);
   static_cast<void>(lln::exercise::prefault_heap(kibi));
