@@ -54,7 +54,8 @@ TEST(Arena, ARefusalChangesNothing) {
   }
   EXPECT_EQ(arena.allocate(65, 64), nullptr);                   // the padding does not leave enough
   EXPECT_EQ(arena.allocate(0, std::size_t{1} << 62), nullptr);  // no such address
-  EXPECT_EQ(arena.make_array<std::uint64_t>(huge / 4).data(), nullptr);
+  EXPECT_EQ(arena.make_array<std::uint64_t>(huge / 8 + 2).data(),
+            nullptr);  // eight bytes, if the product wrapped
   EXPECT_EQ(arena.used(), 1U);
   EXPECT_NE(arena.allocate(64, 64), nullptr);
 }
@@ -72,7 +73,9 @@ TEST(Arena, MakesObjectsAndArrays) {
     std::uint64_t reference;
     std::uint32_t shares;
   };
-  Arena arena(1024);
+  alignas(64) std::array<std::byte, 1024> memory;
+  memory.fill(std::byte{0xab});
+  Arena arena{std::span<std::byte>(memory)};
   auto* const byte = arena.make<char>('x');
   auto* const order = arena.make<Order>(Order{7, 100});
   ASSERT_TRUE(byte != nullptr && order != nullptr);

@@ -40,7 +40,8 @@ class HugePageBuffer {
   HugePageBuffer(HugePageBuffer&& other) noexcept;
   HugePageBuffer& operator=(HugePageBuffer&& other) noexcept;
 
-  // All zeros at first, and at least as many as were asked for. Empty after a move.
+  // All zeros at first, and at least as many as were asked for: whole huge pages, where huge ones were wanted and the
+  // kernel has any. Empty after a move.
   std::span<std::byte> bytes() noexcept { return bytes_; }
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 
