@@ -54,14 +54,16 @@ void print_ranking(std::ostream& out, const Case& what, const Findings& findings
     out << text(
         "\nThe hypervisor says that it took %.0f ms of this CPU meanwhile (/proc/stat, in steps of 10 ms).\n",
         *findings.steal_ns * 1e-6);
-  const double runs = static_cast<double>(std::max<std::uint64_t>(findings.cost.runs, 1));
-  out << text(
-      "Cost of looking: %.0f BPF runs a second on all CPUs, %.0f ns each, %.3f %% of one CPU; %zu events, "
-      "%llu lost.\n",
-      static_cast<double>(findings.cost.runs) / (findings.traced_ns * 1e-9),
-      static_cast<double>(findings.cost.ns) / runs,
-      100 * static_cast<double>(findings.cost.ns) / std::max(findings.traced_ns, 1.0), findings.events,
-      static_cast<unsigned long long>(findings.events_lost));
+  if (findings.cost.runs == 0) {
+    out << "Cost of looking: not measured; the kernel tells it to CAP_SYS_ADMIN only.";
+  } else {
+    out << text("Cost of looking: %.0f BPF runs a second on all CPUs, %.0f ns each, %.3f %% of one CPU.",
+                static_cast<double>(findings.cost.runs) / (findings.traced_ns * 1e-9),
+                static_cast<double>(findings.cost.ns) / static_cast<double>(findings.cost.runs),
+                100 * static_cast<double>(findings.cost.ns) / std::max(findings.traced_ns, 1.0));
+  }
+  out << text(" %zu events, %llu lost.\n", findings.events,
+              static_cast<unsigned long long>(findings.events_lost));
   for (const std::string& remark : findings.remarks) out << "Note: " << remark << ".\n";
 }
 
@@ -118,7 +120,12 @@ report::Json result_json(const Case& what, const Findings& findings, const std::
                        {"gaps", culprit.gaps},
                        {"longest_us", us(culprit.longest_ns)}});
   }
-  const double runs = static_cast<double>(std::max<std::uint64_t>(findings.cost.runs, 1));
+  Json bpf;  // null: not measured
+  if (findings.cost.runs > 0)
+    bpf = {{"runs_per_s", static_cast<double>(findings.cost.runs) / (findings.traced_ns * 1e-9)},
+           {"ns_a_run", static_cast<double>(findings.cost.ns) / static_cast<double>(findings.cost.runs)},
+           {"percent_of_a_cpu",
+            100 * static_cast<double>(findings.cost.ns) / std::max(findings.traced_ns, 1.0)}};
   result["summary"] = {
       {"cpu", what.cpu},
       {"observed_s", findings.observed_ns * 1e-9},
@@ -129,11 +136,7 @@ report::Json result_json(const Case& what, const Findings& findings, const std::
       {"ranking", ranking},
       {"events", findings.events},
       {"events_lost", findings.events_lost},
-      {"bpf",
-       {{"runs_per_s", static_cast<double>(findings.cost.runs) / (findings.traced_ns * 1e-9)},
-        {"ns_a_run", static_cast<double>(findings.cost.ns) / runs},
-        {"percent_of_a_cpu",
-         100 * static_cast<double>(findings.cost.ns) / std::max(findings.traced_ns, 1.0)}}}};
+      {"bpf", bpf}};
   if (!provoked.empty()) result["notes"].push_back("disturbed on purpose: " + provoked);
   for (const std::string& remark : findings.remarks) result["notes"].push_back(remark);
   result["notes"].push_back(

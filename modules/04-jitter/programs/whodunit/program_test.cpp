@@ -37,6 +37,12 @@ TEST(WhodunitOutput, RanksInMicrosecondsPerSecond) {
   EXPECT_NE(softirq, std::string::npos) << text;
   EXPECT_LT(task, softirq);
   EXPECT_NE(text.find("100 ns each, 0.009 % of one CPU"), std::string::npos) << text;
+  Findings unmeasured = made_up();
+  unmeasured.cost = {};
+  std::ostringstream without;
+  print_ranking(without, Case{}, unmeasured, 10);
+  EXPECT_NE(without.str().find("Cost of looking: not measured"), std::string::npos) << without.str();
+  EXPECT_TRUE(result_json(Case{}, unmeasured, "", "")["summary"]["bpf"].is_null());
   std::ostringstream one;
   print_ranking(one, Case{}, made_up(), 1);
   EXPECT_EQ(one.str().find("NET_RX"), std::string::npos) << "--top 1";
