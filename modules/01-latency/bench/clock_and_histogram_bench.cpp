@@ -56,6 +56,15 @@ const std::array<std::uint64_t, 1024>& latencies() {
   return values;
 }
 
+// What the loops below cost without what they measure.
+void loop_alone(benchmark::State& state) {
+  state.SetLabel("the loop alone: the next value read");
+  const auto& values = latencies();
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(values[i++ % values.size()]);
+}
+BENCHMARK(loop_alone);
+
 void histogram_record(benchmark::State& state) {
   state.SetLabel("Histogram::record(), " + std::to_string(state.range(0)) + " digits");
   Histogram histogram(3'600'000'000'000, static_cast<int>(state.range(0)));
