@@ -129,7 +129,7 @@ BREAKS: tuple[tuple[str, str, Callable[[Path], object]], ...] = (
     ("slides", "92 minutes in all", replaced(DECK, "---\n\n<!-- minutes: 5", sample_tree.SLIDE * 17 + "---\n\n<!-- minutes: 5")),
     ("links", "there is no nowhere.md", text(Path("README.md"), "[x](nowhere.md)\n")),
     ("links", "has no section #gone", text(Path("README.md"), "[x](modules/02-queues/README.md#gone)\n")),
-    ("links", "leads out of the repository", text(Path("README.md"), "[x](../../../../../../../../etc/hosts)\n")),
+    ("links", "leads out of the repository", text(Path("README.md"), "[x](../../../../../../../../etc/passwd)\n")),
     ("embedded", "differs from its source", replaced(NOTES, "index += 1", "index += 2")),
     ("embedded", "has no region 'pop'", replaced(NOTES, "#push", "#pop")),
     ("embedded", "its source '21.5'", replaced(NOTES, "21.5", "21.6")),
