@@ -47,7 +47,8 @@ TEST_P(DisturbanceOf, StartsAndEndsOrSaysWhatItLacks) {
   } catch (const std::system_error& error) {
     const std::string text = error.what();
     const auto says = [&](const char* part) { return text.find(part) != std::string::npos; };
-    EXPECT_TRUE(says("needs CAP_") || says("only one") || says("making mounts private")) << text;  // last: a chroot
+    EXPECT_TRUE(says("needs CAP_") || says("only one") || says("making mounts private"))
+        << text;  // last: a chroot
     EXPECT_EQ(thread_names_once_they_are(threads), threads);
     GTEST_SKIP() << text;
   }
