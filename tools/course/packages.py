@@ -50,6 +50,11 @@ PACKAGES = (
     Package("libbpf-dev", "BPF programs, for lln-whodunit", False, ("bpf/libbpf.h",)),
     Package("clang", "compiles BPF programs", False, ("clang",)),
     *bpftool_packages(_os_release()),
+    Package("liburing-dev", "io_uring in module 05 and in the echo server", False, ("liburing.h",)),
+    Package("iproute2", "makes the virtual cables of tests and labs (ip, tc)", False, ("ip",)),
+    Package("ethtool", "switches a virtual cable's offloads in tests and labs", False, ("ethtool",)),
+    Package("sockperf", "a peer of our round trips", False, ("sockperf",)),
+    Package("iperf3", "a peer of our packet rates", False, ("iperf3",)),
 )
 
 # Only for ./course test --preset NAME.
