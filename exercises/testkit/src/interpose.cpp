@@ -167,6 +167,17 @@ int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
   return real(fd, messages, count, flags);
 }
 
+int epoll_wait(int fd, epoll_event* events, int most, int ms) {
+  LLN_REAL(epoll_wait);
+  LLN_TAKE_TURN(fd, wait, most)
+  return real(fd, events, most, ms);
+}
+int epoll_pwait(int fd, epoll_event* events, int most, int ms, const sigset_t* mask) {
+  LLN_REAL(epoll_pwait);
+  LLN_TAKE_TURN(fd, wait, most)
+  return real(fd, events, most, ms, mask);
+}
+
 #define LLN_COUNT_ONLY(result, name, parameters, arguments, specifier) \
   result name parameters specifier {                                   \
     LLN_REAL(name);                                                    \
@@ -177,9 +188,6 @@ LLN_COUNT_ONLY(int, ppoll, (pollfd * set, nfds_t n, const timespec* time, const 
                (set, n, time, mask), )
 LLN_COUNT_ONLY(int, select, (int n, fd_set* in, fd_set* out, fd_set* other, timeval* time),
                (n, in, out, other, time), )
-LLN_COUNT_ONLY(int, epoll_wait, (int fd, epoll_event* events, int n, int ms), (fd, events, n, ms), )
-LLN_COUNT_ONLY(int, epoll_pwait, (int fd, epoll_event* events, int n, int ms, const sigset_t* mask),
-               (fd, events, n, ms, mask), )
 LLN_COUNT_ONLY(int, nanosleep, (const timespec* time, timespec* rest), (time, rest), )
 LLN_COUNT_ONLY(int, clock_nanosleep, (clockid_t clock, int flags, const timespec* time, timespec* rest),
                (clock, flags, time, rest), )

@@ -14,6 +14,12 @@ struct ShortIo::Script {
   int descriptor = -1;
   std::deque<IoTurn> in;
   std::deque<IoTurn> out;
+  std::deque<IoTurn> waits;
+
+  std::deque<IoTurn>& turns(detail::Direction direction) {
+    if (direction == detail::Direction::wait) return waits;
+    return direction == detail::Direction::in ? in : out;
+  }
   std::optional<std::mt19937_64> random;
   std::size_t most = 0;
 };
@@ -34,13 +40,13 @@ std::optional<IoTurn> detail::next_turn(int descriptor, Direction direction) noe
   const std::lock_guard lock(scripts_mutex);
   for (const auto& script : scripts()) {
     if (script->descriptor != descriptor) continue;
-    std::deque<IoTurn>& turns = direction == Direction::in ? script->in : script->out;
+    std::deque<IoTurn>& turns = script->turns(direction);
     if (!turns.empty()) {
       const IoTurn turn = turns.front();
       turns.pop_front();
       return turn;
     }
-    if (script->random) {
+    if (script->random && direction != Direction::wait) {
       const std::uint64_t drawn = (*script->random)();
       return drawn % 4 == 0 ? fails_with(EINTR) : at_most(1 + (drawn >> 2) % script->most);
     }
@@ -73,6 +79,12 @@ ShortIo& ShortIo::writes(std::initializer_list<IoTurn> turns) {
   return *this;
 }
 
+ShortIo& ShortIo::waits(std::initializer_list<IoTurn> turns) {
+  const std::lock_guard lock(scripts_mutex);
+  script_->waits.insert(script_->waits.end(), turns);
+  return *this;
+}
+
 ShortIo& ShortIo::at_random(std::mt19937_64 random, std::size_t most) {
   const std::lock_guard lock(scripts_mutex);
   script_->random = random;
@@ -82,7 +94,7 @@ ShortIo& ShortIo::at_random(std::mt19937_64 random, std::size_t most) {
 
 std::size_t ShortIo::turns_left() const {
   const std::lock_guard lock(scripts_mutex);
-  return script_->in.size() + script_->out.size();
+  return script_->in.size() + script_->out.size() + script_->waits.size();
 }
 
 }  // namespace lln::testkit

@@ -5,6 +5,7 @@
 #include <lln/testkit/testkit.hpp>
 #include <lln/testkit/threads.hpp>
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -109,6 +110,27 @@ TEST_F(Io, EveryFunctionOfADirectionTakesATurn) {
   EXPECT_EQ(recv(ends[1], a.data(), 4, 0), 2);
   EXPECT_EQ(recvfrom(ends[1], a.data(), 4, 0, nullptr, nullptr), 2);
   EXPECT_EQ(in.turns_left() + out.turns_left(), 0U);
+}
+
+TEST_F(Io, WaitingIsInterruptedAndReportsFewerEvents) {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  for (const int fd : ends) {
+    epoll_event wanted{};
+    wanted.events = EPOLLOUT;
+    wanted.data.fd = fd;
+    ASSERT_EQ(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wanted), 0);
+  }
+  std::array<epoll_event, 4> events{};
+  ShortIo io(epoll);
+  io.waits({fails_with(EINTR), at_most(1), at_most(1)}).at_random(lln::testkit::random());
+  errno = 0;
+  EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), -1);
+  EXPECT_EQ(errno, EINTR);
+  EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), 1);
+  EXPECT_EQ(io.turns_left(), 1U);
+  EXPECT_EQ(epoll_pwait(epoll, events.data(), 4, 0, nullptr), 1);
+  EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), 2) << "randomness is for reads and writes";
+  close(epoll);
 }
 
 // Readers as students write them: one that believes in whole reads, one that does not.

@@ -1,11 +1,14 @@
 // Sockets on ports that the kernel chooses, and a network of the test's own.
 #include <lln/testkit/net.hpp>
 #include <lln/testkit/testkit.hpp>
+#include <lln/testkit/veth.hpp>
 
 #include <arpa/inet.h>
 #include <gtest/gtest-spi.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -99,6 +102,93 @@ TEST_F(Namespace, AnotherEndOfTheChildFailsTheTest) {
                           "An expectation failed in the network namespace");
   EXPECT_NONFATAL_FAILURE(in_network_namespace([] { kill(getpid(), SIGKILL); }), "ended by signal 9");
   EXPECT_NONFATAL_FAILURE(in_network_namespace([] { _exit(5); }), "exit code 5");
+}
+
+class Veth : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const std::string why = why_no_veth_pair(); !why.empty()) GTEST_SKIP() << why;
+  }
+};
+
+sockaddr_in endpoint(const char* address, std::uint16_t number) {
+  sockaddr_in made{};
+  made.sin_family = AF_INET;
+  made.sin_port = htons(number);
+  inet_pton(AF_INET, address, &made.sin_addr);
+  return made;
+}
+
+Socket bind_to(const char* address) {
+  Socket made(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in at = endpoint(address, 0);
+  EXPECT_EQ(bind(made.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0) << strerror(errno);
+  return made;
+}
+
+Socket member(const char* interface) {
+  Socket made = bind_to("239.1.2.3");
+  ip_mreqn wanted{};
+  wanted.imr_multiaddr = endpoint("239.1.2.3", 0).sin_addr;
+  wanted.imr_ifindex = interface == nullptr ? 0 : static_cast<int>(if_nametoindex(interface));
+  EXPECT_EQ(setsockopt(made.get(), IPPROTO_IP, IP_ADD_MEMBERSHIP, &wanted, sizeof wanted), 0)
+      << strerror(errno);
+  const int off = 0;
+  EXPECT_EQ(setsockopt(made.get(), IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off), 0);
+  return made;
+}
+
+void send_out_of(const char* interface, const char* text, std::uint16_t number) {
+  const Socket from(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ip_mreqn out{};
+  out.imr_ifindex = static_cast<int>(if_nametoindex(interface));
+  ASSERT_EQ(setsockopt(from.get(), IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out), 0);
+  const sockaddr_in to = endpoint("239.1.2.3", number);
+  ASSERT_EQ(sendto(from.get(), text, strlen(text), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to),
+            static_cast<ssize_t>(strlen(text)))
+      << strerror(errno);
+}
+
+std::string next_of(const Socket& at) {
+  pollfd one{at.get(), POLLIN, 0};
+  if (poll(&one, 1, 8000) != 1) return "nothing";
+  char text[16] = {};
+  return {text, static_cast<std::size_t>(recv(at.get(), text, sizeof text, 0))};
+}
+
+TEST_F(Veth, WhatLeavesOneEndArrivesAtTheOther) {
+  in_network_namespace([] {
+    add_veth_pair({"near0", "10.77.0.1"}, {"far0", "10.77.0.2"});
+    add_veth_pair({"near1", "10.77.1.1"}, {"far1", "10.77.1.2"});
+    const Socket first = member("near0");
+    send_out_of("far0", "one", port(first));
+    EXPECT_EQ(next_of(first), "one");
+    const Socket second = member("near1");
+    send_out_of("far0", "other pair", port(second));
+    send_out_of("far1", "two", port(second));
+    EXPECT_EQ(next_of(second), "two");
+  });
+}
+
+TEST_F(Veth, TheMulticastRouteDecidesForWhoDoesNotSay) {
+  in_network_namespace([] {
+    add_veth_pair({"near0", "10.77.0.1"}, {"far0", "10.77.0.2"});
+    add_veth_pair({"near1", "10.77.1.1"}, {"far1", "10.77.1.2"});
+    add_multicast_route("near1");
+    const Socket receiver = member(nullptr);
+    send_out_of("far0", "zero", port(receiver));
+    send_out_of("far1", "one", port(receiver));
+    EXPECT_EQ(next_of(receiver), "one");
+  });
+}
+
+TEST_F(Veth, WhatTheKernelRefusesIsAnError) {
+  in_network_namespace([] {
+    add_veth_pair({"near0", "10.77.0.1"}, {"far0", "10.77.0.2"});
+    EXPECT_THROW(add_veth_pair({"near0", "10.77.0.1"}, {"far9", "10.77.0.2"}), std::system_error);
+    EXPECT_THROW(add_multicast_route("none"), std::system_error);
+    EXPECT_THROW(add_veth_pair({"near3", "nonsense"}, {"far3", "10.77.0.2"}), std::system_error);
+  });
 }
 
 }  // namespace

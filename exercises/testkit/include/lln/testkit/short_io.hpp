@@ -8,7 +8,8 @@
 // Each call on the descriptor takes the next turn of its direction; behind the last one calls are as they
 // were. `at_most(n)` lets n bytes through; from recvmmsg and sendmmsg, n messages. For streams and pipes: of
 // a datagram the rest would be lost. `at_random` makes every call short or interrupted, by a seed. Other
-// descriptors are untouched. Reads are read, readv, recv, recvfrom, recvmsg, recvmmsg; writes the same.
+// descriptors are untouched. Reads are read, readv, recv, recvfrom, recvmsg, recvmmsg; writes the same. `waits` is for
+// the descriptor of an epoll: epoll_wait and epoll_pwait are interrupted, or report `at_most(n)` events.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +35,7 @@ class ShortIo {
 
   ShortIo& reads(std::initializer_list<IoTurn> turns);
   ShortIo& writes(std::initializer_list<IoTurn> turns);
+  ShortIo& waits(std::initializer_list<IoTurn> turns);
   // One call in four is interrupted, the others pass 1 to `most` bytes.
   ShortIo& at_random(std::mt19937_64 random, std::size_t most = 7);
 

@@ -28,7 +28,7 @@ enum class Call {
 
 void note_call(Call call) noexcept;
 
-enum class Direction { in, out };
+enum class Direction { in, out, wait };
 extern std::atomic<int> active_scripts;
 // What the script of this descriptor, if there is one, wants of the next call.
 std::optional<IoTurn> next_turn(int descriptor, Direction direction) noexcept;
