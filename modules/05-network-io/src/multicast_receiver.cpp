@@ -56,10 +56,6 @@ void set_busy_polling(int fd, const MulticastReceiver::Options& options) {
                      "SO_BUSY_POLL_BUDGET " + std::to_string(budget) + " (needs CAP_NET_ADMIN)");
 }
 
-std::int64_t to_ns(const timespec& time) noexcept {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
 }  // namespace
 
 MulticastReceiver::MulticastReceiver(const Options& options) {
@@ -144,8 +140,8 @@ void MulticastReceiver::read_control(msghdr& header, Datagram& datagram) noexcep
     if (control->cmsg_type == SO_TIMESTAMPING) {
       scm_timestamping stamps;
       std::memcpy(&stamps, CMSG_DATA(control), sizeof stamps);
-      datagram.kernel_rx_ns = to_ns(stamps.ts[0]);
-      datagram.hardware_rx_ns = to_ns(stamps.ts[2]);
+      datagram.kernel_rx_ns = detail::to_ns(stamps.ts[0]);
+      datagram.hardware_rx_ns = detail::to_ns(stamps.ts[2]);
     } else if (control->cmsg_type == SO_RXQ_OVFL) {
       std::uint32_t dropped;
       std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);

@@ -64,11 +64,11 @@ void set_busy_poll(int fd, std::chrono::microseconds time) {
              "SO_BUSY_POLL " + std::to_string(time.count()) + "us");
 }
 
-bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept {
+bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
   const auto deadline = Clock::now() + std::min(timeout, longest);
-  pollfd entry{fd, POLLIN, 0};
+  pollfd entry{fd, events, 0};
   for (;;) {
     int wait_ms = -1;
     if (timeout.count() >= 0) {
@@ -78,6 +78,10 @@ bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept {
     const int ready = ::poll(&entry, 1, wait_ms);
     if (ready >= 0 || errno != EINTR) return ready > 0;
   }
+}
+
+bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept {
+  return wait_for(fd, POLLIN, timeout);
 }
 
 void require_group(const Endpoint& group) {

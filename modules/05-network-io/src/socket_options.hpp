@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -38,8 +40,13 @@ int grant_send_buffer(int fd, int bytes);
 
 void set_busy_poll(int fd, std::chrono::microseconds time);
 
-// poll(2) for reading that goes on after signals; negative = for ever.
+// poll(2) that goes on after signals; negative = for ever. Errors end it whatever the events asked for.
+bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept;
 bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept;
+
+inline std::int64_t to_ns(const timespec& time) noexcept {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
 
 // std::invalid_argument unless the address is a multicast group / the interface has an index / lo <= value <=
 // hi.
