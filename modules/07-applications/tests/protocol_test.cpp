@@ -20,13 +20,13 @@ std::vector<std::byte> bytes_of(std::initializer_list<int> values) {
 }
 
 // A request with id 0x0102030405060708, stamp 0x1112131415161718 and the payload "abc".
-const std::vector<std::byte> request =
+const std::vector<std::byte> literal_request =
     bytes_of({'L',  'L',  'N',  'E',  0x01, 0x01, 0x00, 0x03,  // magic, version, type, length
               0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08,  // id
               0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,  // client stamp
               0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,  // server_rx
               0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 'a', 'b', 'c'});  // server_tx, payload
-const std::vector<std::byte> response =
+const std::vector<std::byte> literal_response =
     bytes_of({'L',  'L',  'N',  'E',  0x01, 0x02, 0x00, 0x03, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
               0x08, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26,
               0x27, 0x28, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 'a',  'b',  'c'});
@@ -36,7 +36,7 @@ const EchoHeader response_header{
     EchoType::response, 3, 0x0102030405060708, 0x1112131415161718, 0x2122232425262728, 0xF1F2F3F4F5F6F7F8};
 
 std::vector<std::byte> with(std::size_t offset, int value) {
-  auto changed = request;
+  auto changed = literal_request;
   changed[offset] = static_cast<std::byte>(value);
   return changed;
 }
@@ -49,36 +49,37 @@ EchoReason decode(std::span<const std::byte> bytes) {
 TEST(EchoProtocol, WritesTheHeaderByteForByte) {
   std::array<std::byte, echo_header_size> bytes{};
   encode_echo(request_header, bytes);
-  EXPECT_EQ(std::memcmp(bytes.data(), request.data(), bytes.size()), 0);
+  EXPECT_EQ(std::memcmp(bytes.data(), literal_request.data(), bytes.size()), 0);
   encode_echo(response_header, bytes);
-  EXPECT_EQ(std::memcmp(bytes.data(), response.data(), bytes.size()), 0);
+  EXPECT_EQ(std::memcmp(bytes.data(), literal_response.data(), bytes.size()), 0);
 }
 
 TEST(EchoProtocol, ReadsTheHeaderByteForByte) {
   EchoHeader header;
-  ASSERT_EQ(decode_echo(request, header), EchoReason::ok);
+  ASSERT_EQ(decode_echo(literal_request, header), EchoReason::ok);
   EXPECT_EQ(header, request_header);
   EXPECT_EQ(header.message_size(), 43U);
-  ASSERT_EQ(decode_echo(response, header), EchoReason::ok);
+  ASSERT_EQ(decode_echo(literal_response, header), EchoReason::ok);
   EXPECT_EQ(header, response_header);
 }
 
 TEST(EchoProtocol, TurnsARequestIntoItsResponseAndChangesNothingElse) {
-  auto bytes = request;
+  auto bytes = literal_request;
   make_echo_response(bytes.data(), 0x2122232425262728, 0xF1F2F3F4F5F6F7F8);
-  EXPECT_EQ(bytes, response);
+  EXPECT_EQ(bytes, literal_response);
 }
 
 TEST(EchoProtocol, AsksForMoreAtEveryPrefixOfAGoodMessage) {
-  for (std::size_t size = 0; size < request.size(); ++size) {
-    const std::vector<std::byte> prefix(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(size));
+  for (std::size_t size = 0; size < literal_request.size(); ++size) {
+    const std::vector<std::byte> prefix(literal_request.begin(),
+                                        literal_request.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_EQ(decode(prefix), EchoReason::incomplete) << size << " bytes";
   }
 }
 
 TEST(EchoProtocol, KnowsTheLengthAsSoonAsTheHeaderIsThere) {
   EchoHeader header;
-  ASSERT_EQ(decode_echo(std::span(request).first(echo_header_size), header), EchoReason::incomplete);
+  ASSERT_EQ(decode_echo(std::span(literal_request).first(echo_header_size), header), EchoReason::incomplete);
   EXPECT_EQ(header, request_header);
 }
 
@@ -109,9 +110,10 @@ TEST(EchoProtocol, RecognizesGarbageByItsFirstWrongByte) {
 
 TEST(EchoProtocol, RefusesMorePayloadThanAccepted) {
   EchoHeader header;
-  EXPECT_EQ(decode_echo(request, header, 3), EchoReason::ok);
-  EXPECT_EQ(decode_echo(request, header, 2), EchoReason::too_long);
-  EXPECT_EQ(decode_echo(std::span(request).first(8), header, 2), EchoReason::too_long) << "before it waits";
+  EXPECT_EQ(decode_echo(literal_request, header, 3), EchoReason::ok);
+  EXPECT_EQ(decode_echo(literal_request, header, 2), EchoReason::too_long);
+  EXPECT_EQ(decode_echo(std::span(literal_request).first(8), header, 2), EchoReason::too_long)
+      << "before it waits";
   auto longest = with(6, 0xFF);
   longest[7] = std::byte{0xFF};
   EXPECT_EQ(decode(longest), EchoReason::too_long) << "65535 bytes fit no datagram with their header";
@@ -121,8 +123,8 @@ TEST(EchoProtocol, RefusesMorePayloadThanAccepted) {
 }
 
 TEST(EchoProtocol, DecodesOnlyTheFirstOfSeveral) {
-  auto two = request;
-  two.insert(two.end(), response.begin(), response.end());
+  auto two = literal_request;
+  two.insert(two.end(), literal_response.begin(), literal_response.end());
   EchoHeader header;
   EXPECT_EQ(decode_echo(two, header), EchoReason::ok);
   EXPECT_EQ(header, request_header);
@@ -130,12 +132,12 @@ TEST(EchoProtocol, DecodesOnlyTheFirstOfSeveral) {
 
 TEST(EchoProtocol, ADatagramIsOneMessageExactly) {
   EchoHeader header;
-  EXPECT_EQ(decode_echo_datagram(request, header), EchoReason::ok);
-  auto longer = request;
+  EXPECT_EQ(decode_echo_datagram(literal_request, header), EchoReason::ok);
+  auto longer = literal_request;
   longer.push_back(std::byte{0});
   EXPECT_EQ(decode_echo_datagram(longer, header), EchoReason::size_mismatch);
-  for (std::size_t size = 0; size < request.size(); ++size)
-    EXPECT_EQ(decode_echo_datagram(std::span(request).first(size), header), EchoReason::size_mismatch)
+  for (std::size_t size = 0; size < literal_request.size(); ++size)
+    EXPECT_EQ(decode_echo_datagram(std::span(literal_request).first(size), header), EchoReason::size_mismatch)
         << size;
   EXPECT_EQ(decode_echo_datagram(with(0, 'x'), header), EchoReason::bad_magic);
 }
