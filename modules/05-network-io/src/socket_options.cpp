@@ -1,8 +1,9 @@
 #include "socket_options.hpp"
 
+#include "deadline.hpp"
+
 #include <poll.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -58,6 +59,11 @@ int grant_send_buffer(int fd, int bytes) {
   return get_int_option(fd, SOL_SOCKET, SO_SNDBUF, "reading SO_SNDBUF");
 }
 
+void set_tos(int fd, int tos) {
+  require_range("IP_TOS", tos, 0, 255);
+  set_option(fd, IPPROTO_IP, IP_TOS, tos, "IP_TOS " + std::to_string(tos));
+}
+
 void set_busy_poll(int fd, std::chrono::microseconds time) {
   require_range("busy poll time in us", time.count(), 0, 1'000'000);
   set_option(fd, SOL_SOCKET, SO_BUSY_POLL, static_cast<int>(time.count()),
@@ -65,17 +71,10 @@ void set_busy_poll(int fd, std::chrono::microseconds time) {
 }
 
 bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
-  const auto deadline = Clock::now() + std::min(timeout, longest);
+  const Deadline deadline(timeout);
   pollfd entry{fd, events, 0};
   for (;;) {
-    int wait_ms = -1;
-    if (timeout.count() >= 0) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-      wait_ms = static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0));
-    }
-    const int ready = ::poll(&entry, 1, wait_ms);
+    const int ready = ::poll(&entry, 1, poll_timeout(deadline.left()));
     if (ready >= 0 || errno != EINTR) return ready > 0;
   }
 }

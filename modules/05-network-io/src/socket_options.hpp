@@ -38,6 +38,7 @@ Endpoint local_endpoint_of(int fd);
 int grant_receive_buffer(int fd, int bytes);
 int grant_send_buffer(int fd, int bytes);
 
+void set_tos(int fd, int tos);
 void set_busy_poll(int fd, std::chrono::microseconds time);
 
 // poll(2) that goes on after signals; negative = for ever. Errors end it whatever the events asked for.

@@ -2,8 +2,6 @@
 
 #include <lln/net/udp_socket.hpp>
 
-#include <netinet/ip.h>
-
 #include <cerrno>
 
 namespace lln::net {
@@ -33,10 +31,7 @@ void UdpSocket::set_reuse_port(bool on) {
   detail::set_option(fd(), SOL_SOCKET, SO_REUSEPORT, int{on}, on ? "SO_REUSEPORT on" : "SO_REUSEPORT off");
 }
 
-void UdpSocket::set_tos(int tos) {
-  detail::require_range("IP_TOS", tos, 0, 255);
-  detail::set_option(fd(), IPPROTO_IP, IP_TOS, tos, "IP_TOS " + std::to_string(tos));
-}
+void UdpSocket::set_tos(int tos) { detail::set_tos(fd(), tos); }
 
 void UdpSocket::set_busy_poll(std::chrono::microseconds time) { detail::set_busy_poll(fd(), time); }
 
