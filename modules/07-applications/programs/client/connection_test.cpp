@@ -189,7 +189,10 @@ TEST(EchoConnection, AServerThatKnowsNoProtocolIsRaw) {
 }
 
 TEST(EchoConnection, SaysWhyItEnded) {
-  Server closes(Kind::tcp, [](int) {});
+  Server closes(Kind::tcp, [](int fd) {
+    Bytes message(64);
+    read_all(fd, message);
+  });
   EXPECT_EQ(closed(closes.address(), {}, 10, 1).error.find("the server closed"), 0U);
 
   Server half(Kind::unix_stream, [](int fd) {

@@ -144,7 +144,8 @@ struct ClosedLoop {
   std::int64_t duration_ns = std::numeric_limits<std::int64_t>::max();  // after so long, whichever is first
 };
 
-// The id of a request is turn * slots + slot. A slot whose answer is lost is used again after `give_up_ns`.
+// The id of a request is turn * slots + slot. A slot whose answer is lost is used again after `give_up_ns`
+// and up to a quarter of it more.
 template <latency::LoadClock Clock, EchoPort Port, latency::LatencySink Latency>
 LoadOutcome run_closed_loop(const ClosedLoop& load, const LoadLimits& limits, Clock& clock, Port& port,
                             Latency& latency) {
@@ -168,6 +169,7 @@ LoadOutcome run_closed_loop(const ClosedLoop& load, const LoadLimits& limits, Cl
   const std::int64_t start = clock.now_ns();
   std::int64_t recording_since = start;
   std::int64_t looked_for_lost = start;
+  const std::int64_t look_every = limits.give_up_ns / 4;
   while (port.open() && !detail::asked_to_stop(limits)) {
     std::int64_t now = clock.now_ns();
     const bool more = outcome.sent < load.requests && now - start < load.duration_ns;
@@ -195,7 +197,7 @@ LoadOutcome run_closed_loop(const ClosedLoop& load, const LoadLimits& limits, Cl
         latency.record(detail::not_negative(now - slot.sent_at));
       make_ready(id % slots.size());
     });
-    if (now - looked_for_lost > limits.give_up_ns) {
+    if (now - looked_for_lost > look_every) {
       looked_for_lost = now;
       for (std::size_t i = 0; i < slots.size(); ++i) {
         if (slots[i].sent_at == idle || now - slots[i].sent_at <= limits.give_up_ns) continue;
@@ -204,7 +206,7 @@ LoadOutcome run_closed_loop(const ClosedLoop& load, const LoadLimits& limits, Cl
       }
     }
     if (some || sent_now == limits.burst) continue;
-    port.wait(looked_for_lost + limits.give_up_ns + 1 - now);
+    port.wait(looked_for_lost + look_every + 1 - now);
   }
   for (const Slot& slot : slots) {
     if (slot.sent_at != idle) ++outcome.lost;
