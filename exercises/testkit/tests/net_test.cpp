@@ -1,5 +1,6 @@
 // Sockets on ports that the kernel chooses, and a network of the test's own.
 #include <lln/testkit/net.hpp>
+#include <lln/testkit/one_cpu.hpp>
 #include <lln/testkit/testkit.hpp>
 #include <lln/testkit/veth.hpp>
 
@@ -47,6 +48,20 @@ TEST(Loopback, AMovedSocketIsClosedOnce) {
   EXPECT_EQ(second.get(), descriptor);
   second.reset();
   EXPECT_EQ(second.get(), -1);
+}
+
+TEST(Loopback, AThreadStaysOnItsCpuAndMayLeaveItAfterwards) {
+  cpu_set_t before;
+  cpu_set_t inside;
+  cpu_set_t after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  {
+    const OneCpu one_cpu;
+    ASSERT_EQ(sched_getaffinity(0, sizeof inside, &inside), 0);
+  }
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_EQ(CPU_COUNT(&inside), 1);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
 }
 
 class Namespace : public testing::Test {
