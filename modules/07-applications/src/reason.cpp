@@ -26,8 +26,9 @@ constexpr std::array<Text, echo_reason_count> texts{{
     {"no_buffer", "all buffers were taken, and this client had kept its own the longest without progress"},
     {"server_full", "the server has as many connections as it is allowed"},
     {"shutting_down", "the server ends; every request before this message has been answered"},
+    {"idle", "the client asked nothing for too long"},
 }};
-static_assert(static_cast<std::size_t>(EchoReason::shutting_down) + 1 == echo_reason_count);
+static_assert(static_cast<std::size_t>(EchoReason::idle) + 1 == echo_reason_count);
 
 constexpr Text unknown{"unknown", "a reason that this version does not know"};
 

@@ -25,8 +25,9 @@ enum class EchoReason : std::uint8_t {
   no_buffer,      // all buffers were taken, and this connection had kept its own the longest without progress
   server_full,    // one connection more than are allowed
   shutting_down,  // the server ends; all that came before has been answered
+  idle,           // asked nothing for too long
 };
-inline constexpr std::size_t echo_reason_count = 15;
+inline constexpr std::size_t echo_reason_count = 16;
 
 // "bad_magic": as it is written in reports.
 std::string_view name_of(EchoReason reason) noexcept;
