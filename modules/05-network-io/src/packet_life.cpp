@@ -54,6 +54,15 @@ const char* to_string(Leg leg) noexcept {
   return names[static_cast<std::size_t>(leg)];
 }
 
+namespace {
+
+void sort_by_whole(std::vector<Life>& lives) {
+  std::stable_sort(lives.begin(), lives.end(),
+                   [](const Life& a, const Life& b) { return a.whole_ns < b.whole_ns; });
+}
+
+}  // namespace
+
 Decomposition decompose(std::span<const Departure> departures, std::span<const Arrival> arrivals,
                         std::size_t first) {
   Decomposition result;
@@ -84,9 +93,19 @@ Decomposition decompose(std::span<const Departure> departures, std::span<const A
     if (departure.acknowledged_ns >= departure.send_ns)
       result.acknowledged.record(static_cast<std::uint64_t>(departure.acknowledged_ns - departure.send_ns));
   }
-  std::stable_sort(result.lives.begin(), result.lives.end(),
-                   [](const Life& a, const Life& b) { return a.whole_ns < b.whole_ns; });
+  sort_by_whole(result.lives);
   return result;
+}
+
+void Decomposition::merge(const Decomposition& other) {
+  for (std::size_t i = 0; i < legs; ++i) by_leg[i].merge(other.by_leg[i]);
+  whole.merge(other.whole);
+  acknowledged.merge(other.acknowledged);
+  lives.insert(lives.end(), other.lives.begin(), other.lives.end());
+  sort_by_whole(lives);
+  lost += other.lost;
+  unstamped += other.unstamped;
+  backwards += other.backwards;
 }
 
 Decomposition::Profile Decomposition::between(double low_percentile, double high_percentile) const {

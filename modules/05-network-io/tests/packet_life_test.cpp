@@ -88,6 +88,22 @@ TEST(Decomposition, WarmingUpIsLeftOut) {
   EXPECT_EQ(found.lives.at(0).message, 1U);
 }
 
+TEST(Decomposition, MergedRunsAreSortedTogether) {
+  const std::vector<Departure> departures{{0, 10, 20, 30, 0}, {1, 50, 60, 0, 0}, {2, 70, 80, 90, 0}};
+  Decomposition slow = decompose(std::span(departures).first(2), std::vector<Arrival>{{40, 100}, {61, 62}});
+  const Decomposition fast = decompose(departures, std::vector<Arrival>{{40, 50}, {0, 0}, {80, 99}});
+  slow.merge(fast);
+  ASSERT_EQ(slow.lives.size(), 2U);
+  EXPECT_EQ(slow.lives[0].whole_ns, 40);
+  EXPECT_EQ(slow.lives[1].whole_ns, 90);
+  EXPECT_EQ(slow.whole.count(), 2U);
+  EXPECT_EQ(slow.by_leg[3].min(), 10U);
+  EXPECT_EQ(slow.by_leg[3].max(), 60U);
+  EXPECT_EQ(slow.unstamped, 1U);
+  EXPECT_EQ(slow.lost, 1U);
+  EXPECT_EQ(slow.backwards, 1U);
+}
+
 TEST(Decomposition, ProfilesAddUpToTheWhole) {
   std::vector<Departure> departures;
   std::vector<Arrival> arrivals;

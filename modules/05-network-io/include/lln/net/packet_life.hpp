@@ -94,6 +94,9 @@ struct Decomposition {
   std::uint64_t unstamped = 0;  // received, but a stamp is missing
   std::uint64_t backwards = 0;  // a leg below 0: the clock was set
 
+  // Adds another run's messages; their numbers are of that run.
+  void merge(const Decomposition& other);
+
   // What an average message between two percentiles of the whole was made of (0..100). Unlike medians of single legs,
   // these add up to the whole. All 0 when there is none.
   struct Profile {

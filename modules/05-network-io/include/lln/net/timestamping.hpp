@@ -21,6 +21,8 @@
 // - The error queue is charged to the *receive* buffer (SO_RCVBUF). When it is full, stamps are dropped and nobody is
 //   told, so read them often and count those that are missing (PacketLives does).
 // - The first packets may come without a receive stamp: the kernel switches stamping on in the background.
+// - TCP merges segments that wait in the receive buffer, and keeps the stamp of the last one: only a read that takes the
+//   last byte of what was merged brings a stamp. It is right; the ones that are missing belong to messages that waited.
 // - A stamp is not a promise: a packet that a queue or device drops has a "scheduled" and nothing more.
 //
 // Threads: an object belongs to one thread, and so does its socket: SO_TIMESTAMPING and the ids are the socket's.
@@ -64,7 +66,7 @@ class Timestamping {
 
   struct Received {
     std::size_t bytes;
-    std::int64_t kernel_ns;    // TCP: of the last segment that the bytes came from; 0 = no stamp
+    std::int64_t kernel_ns;    // 0 = no stamp
     std::int64_t hardware_ns;  // 0 = no stamp
     bool truncated;            // a datagram that was longer than the buffer
   };
