@@ -1,0 +1,124 @@
+// Rates, shares and reports of lln-echo-client; and the mailbox, in one process and in two.
+#include "campaign.hpp"
+
+#include "mailbox.hpp"
+#include "output.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <thread>
+
+namespace {
+
+using namespace lln::echo_client;
+using lln::latency::Histogram;
+
+TEST(EchoClient, ReadsRates) {
+  EXPECT_EQ(parse_rates("1000"), (std::vector<double>{1000}));
+  EXPECT_EQ(parse_rates("10,20.5"), (std::vector<double>{10, 20.5}));
+  EXPECT_EQ(parse_rates("1000:8000:4"), (std::vector<double>{1000, 2000, 4000, 8000}));
+  for (const char* wrong : {"", "0", "-1", "1,", "x", "8:1:4", "1:8:1", "1:8:2.5", "1:8", "1e99"})
+    EXPECT_THROW(parse_rates(wrong), std::invalid_argument) << wrong;
+}
+
+LoadResult result_of(double rate, std::uint64_t fast, std::uint64_t slow, std::uint64_t lost) {
+  LoadResult result;
+  result.rate = rate;
+  result.latency.record(10'000, fast);
+  result.latency.record(5'000'000, slow);
+  result.outcome.sent = fast + slow + lost;
+  result.outcome.answered = result.outcome.recorded = fast + slow;
+  result.outcome.lost = lost;
+  result.outcome.duration_ns = 1'000'000'000;
+  return result;
+}
+
+TEST(EchoClient, AnAnswerThatNeverCameIsNotInTime) {
+  EXPECT_DOUBLE_EQ(share_under(result_of(0, 100, 0, 0), 1'000'000), 1);
+  EXPECT_NEAR(share_under(result_of(0, 90, 10, 0), 1'000'000), 0.9, 1e-9);
+  EXPECT_NEAR(share_under(result_of(0, 90, 0, 10), 1'000'000), 0.9, 1e-9);
+  EXPECT_NEAR(share_under(result_of(0, 50, 0, 0), 5'000), 0, 1e-9);
+  EXPECT_EQ(share_under(LoadResult{}, 1'000'000), 0);
+}
+
+TEST(EchoClient, KeepingUpIsAboutRateAndLoss) {
+  EXPECT_TRUE(kept_up(result_of(1000, 1000, 0, 0)));
+  EXPECT_FALSE(kept_up(result_of(1100, 1000, 0, 0)));
+  EXPECT_FALSE(kept_up(result_of(1000, 1000, 0, 1)));
+  EXPECT_TRUE(kept_up(result_of(0, 10, 0, 0)));
+}
+
+TEST(EchoClient, TellsShareThroughputAndPercentiles) {
+  Campaign campaign;
+  campaign.server = ServerAddress::parse("tcp:127.0.0.1:1");
+  std::ostringstream out;
+  print(out, campaign, {result_of(0, 9'900, 100, 0)}, 1'000'000);
+  for (const char* part :
+       {"tcp, 64 bytes, closed loop", "throughput 10000 answers/s", "within 1000 us: 99.0000 %", "p99.9"})
+    EXPECT_NE(out.str().find(part), std::string::npos) << out.str();
+  const auto json = result_json(campaign, {result_of(0, 9'900, 100, 0)}, 1'000'000, "x");
+  EXPECT_EQ(json["summary"]["closed"]["per_second"], 10'000);
+  EXPECT_EQ(json["series"][0]["n"], 10'000);
+}
+
+TEST(EchoClient, ASweepShowsWhereItStopsKeepingUp) {
+  Campaign campaign;
+  campaign.server = ServerAddress::parse("udp:127.0.0.1:1");
+  campaign.rates = {1000, 2000};
+  const std::vector<LoadResult> results{result_of(1000, 1000, 0, 0), result_of(2000, 1500, 0, 0)};
+  std::ostringstream out;
+  print(out, campaign, results, 1'000'000);
+  EXPECT_NE(out.str().find("overload"), std::string::npos) << out.str();
+  const auto json = result_json(campaign, results, 1'000'000, "x");
+  EXPECT_EQ(json["summary"]["most_kept_up"], 1000);
+  EXPECT_EQ(json["plots"][0]["curves"][0]["points"].size(), 2U);
+  EXPECT_EQ(json["plots"][0]["curves"][2]["points"].size(), 0U) << "one value beyond p99.9 is none";
+}
+
+TEST(Mailbox, AnswersWhatItIsAsked) {
+  Mailbox mailbox(64, {});
+  for (std::uint64_t id = 7; id < 200; ++id) {
+    ASSERT_TRUE(mailbox.send(id));
+    EXPECT_FALSE(mailbox.send(id)) << "one at a time";
+    std::uint64_t answered = 0;
+    while (!mailbox.receive([&](std::uint64_t got) noexcept { answered = got; })) mailbox.wait(0);
+    ASSERT_EQ(answered, id);
+  }
+  EXPECT_FALSE(mailbox.receive([](std::uint64_t) noexcept {})) << "nothing was asked";
+}
+
+TEST(Mailbox, TheServerMakesAResponseAndStops) {
+  MailboxMemory memory{};
+  std::thread server([&] { serve_mailbox(memory, 64); });
+  lln::app::encode_echo({.length = 24, .id = 5}, std::span<std::byte, lln::app::echo_header_size>(
+                                                     memory.request.message, lln::app::echo_header_size));
+  memory.request.message[63] = std::byte{0x5A};
+  memory.request.written.store(1, std::memory_order_release);
+  while (memory.answer.written.load(std::memory_order_acquire) != 1) std::this_thread::yield();
+  lln::app::EchoHeader header;
+  EXPECT_EQ(lln::app::decode_echo({memory.answer.message, 64}, header), lln::app::EchoReason::ok);
+  EXPECT_EQ(header.type, lln::app::EchoType::response);
+  EXPECT_EQ(header.id, 5U);
+  EXPECT_EQ(memory.answer.message[63], std::byte{0x5A});
+  memory.stop.store(true);
+  server.join();
+}
+
+TEST(Mailbox, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(Mailbox(39, {}), std::invalid_argument);
+  EXPECT_THROW(Mailbox(MailboxMemory::most_bytes + 1, {}), std::invalid_argument);
+}
+
+TEST(EchoClient, MeasuresTheMailbox) {
+  Campaign campaign;
+  campaign.seconds = 0.02;
+  campaign.warm_up_seconds = 0.001;
+  const std::atomic<bool> never{false};
+  const auto results = run(campaign, never);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_GT(results[0].outcome.recorded, 0U);
+  EXPECT_EQ(results[0].outcome.lost, 0U);
+}
+
+}  // namespace
