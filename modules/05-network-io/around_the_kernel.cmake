@@ -1,0 +1,16 @@
+# What goes around the kernel, or changes it: each part where its tools are, as a library of its own beside lln::net.
+
+# lln_module's dependency rule for libraries that belong to this module too: higher modules may link them.
+function(lln_net_part name)
+  set_property(GLOBAL PROPERTY LLN_MODULE_NUMBER_${name} 05)
+endfunction()
+
+if(LLN_BPF_FOUND)
+  lln_bpf(NAME xdp_to_socket SOURCE bpf/xdp_to_socket.bpf.c DEPENDS bpf/udp_headers.h)
+  lln_library(NAME net_xdp
+    SOURCES src/xdp_attachment.cpp src/xdp_memory.cpp src/xdp_socket.cpp
+    DEPENDS lln::net lln_bpf_xdp_to_socket)
+  lln_net_part(net_xdp)
+  lln_unit_test(NAME xdp
+    SOURCES tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
+endif()

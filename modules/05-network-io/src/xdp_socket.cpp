@@ -1,0 +1,249 @@
+#include "xdp_attachment.hpp"
+#include "xdp_memory.hpp"
+
+#include <lln/net/xdp_socket.hpp>
+
+#include <net/if.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <xdp_to_socket.skel.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace lln::net {
+namespace detail {
+
+struct XdpSkeletonDeleter {
+  void operator()(xdp_to_socket* skeleton) const noexcept { xdp_to_socket::destroy(skeleton); }
+};
+using XdpSkeleton = std::unique_ptr<xdp_to_socket, XdpSkeletonDeleter>;
+
+}  // namespace detail
+
+namespace {
+
+constexpr std::uint64_t nowhere = ~std::uint64_t{0};
+
+FileDescriptor open_socket() {
+  FileDescriptor fd(::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!fd) throw std::system_error(errno, std::generic_category(), "opening an AF_XDP socket");
+  return fd;
+}
+
+std::uint32_t checked(std::uint32_t frames) {
+  if (frames < 64 || !std::has_single_bit(frames))
+    throw std::invalid_argument("frames is " + std::to_string(frames) +
+                                ", must be a power of two, 64 or more");
+  return frames;
+}
+
+// The kernel gives a queue free a little after the socket that had it was closed: EBUSY is asked again for a while.
+bool try_bind(int fd, sockaddr_xdp address, unsigned flags) {
+  constexpr int tries = 200;
+  address.sxdp_flags = static_cast<std::uint16_t>(flags | XDP_USE_NEED_WAKEUP);
+  for (int i = 0; i < tries; ++i) {
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+    if (errno != EBUSY) return false;
+    if (i + 1 < tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    errno = EBUSY;
+  }
+  return false;
+}
+
+// Whether it is zero copy: if asked for and possible.
+bool bind_socket(int fd, const XdpSocket::Options& options) {
+  sockaddr_xdp address{};
+  address.sxdp_family = AF_XDP;
+  address.sxdp_ifindex = ::if_nametoindex(options.interface.c_str());
+  address.sxdp_queue_id = options.queue;
+  if (address.sxdp_ifindex == 0)
+    throw std::system_error(errno, std::generic_category(), "interface " + options.interface);
+  if (options.zero_copy && options.mode == XdpMode::native && try_bind(fd, address, XDP_ZEROCOPY))
+    return true;
+  if (try_bind(fd, address, XDP_COPY)) return false;
+  const int error = errno;
+  std::string attempt =
+      "binding an AF_XDP socket to queue " + std::to_string(options.queue) + " of " + options.interface;
+  if (error == EBUSY) attempt += ", which has one";
+  if (error == EINVAL) attempt += " (is there such a queue?)";
+  throw std::system_error(error, std::generic_category(), attempt);
+}
+
+detail::XdpSkeleton load_program(std::uint16_t port, std::uint32_t queue, int fd) {
+  const detail::SilentLibbpf silence;
+  detail::XdpSkeleton skeleton(xdp_to_socket::open());
+  if (skeleton == nullptr) throw std::system_error(errno, std::generic_category(), "reading the XDP program");
+  skeleton->rodata->port = port;
+  if (const int error = xdp_to_socket::load(skeleton.get()); error != 0)
+    throw std::system_error(-error, std::generic_category(), "loading the XDP program");
+  if (bpf_map__update_elem(skeleton->maps.sockets, &queue, sizeof queue, &fd, sizeof fd, BPF_ANY) != 0)
+    throw std::system_error(errno, std::generic_category(),
+                            "queue " + std::to_string(queue) + " in the XSKMAP");
+  return skeleton;
+}
+
+}  // namespace
+
+const char* to_string(XdpMode mode) noexcept { return mode == XdpMode::native ? "native" : "generic"; }
+
+// Destroyed from the last member to the first: frames stop coming before there is no place for them.
+struct XdpSocket::Parts {
+  explicit Parts(const Options& options)
+      : fd(open_socket()),
+        most_receiving(checked(options.frames) / 2),
+        memory(fd.get(), options.frames, frame_size, most_receiving),
+        got{options.mode, bind_socket(fd.get(), options)},
+        skeleton(load_program(options.port, options.queue, fd.get())) {
+    free.reserve(options.frames);
+    for (std::uint32_t i = options.frames; i > 0; --i) free.push_back((i - 1) * std::uint64_t{frame_size});
+    refill();
+    link = detail::attach_xdp(bpf_program__fd(skeleton->progs.to_socket), options.interface, options.mode);
+  }
+
+  // Lays memory out for frames to come, no more than half of it: the other half is for sending.
+  void refill() noexcept {
+    bool any = false;
+    while (receiving < most_receiving && !free.empty() && memory.fill.push(free.back())) {
+      free.pop_back();
+      ++receiving;
+      any = true;
+    }
+    if (!any) return;
+    memory.fill.publish();
+    if (memory.fill.needs_wakeup()) ::recvfrom(fd.get(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+  }
+
+  void take_back(std::uint64_t address) noexcept { free.push_back(address & ~std::uint64_t{frame_size - 1}); }
+
+  void collect_sent() noexcept {
+    std::uint64_t address = 0;
+    bool any = false;
+    while (memory.completion.pop(address)) {
+      take_back(address);
+      any = true;
+    }
+    if (any) memory.completion.release();
+  }
+
+  FileDescriptor fd;
+  std::uint32_t most_receiving;
+  detail::XdpMemory memory;
+  Got got;
+  detail::XdpSkeleton skeleton;
+  FileDescriptor link;
+
+  std::vector<std::uint64_t> free;  // never more than there are frames: no push_back allocates
+  std::uint32_t receiving = 0;      // in the fill or the receive ring
+  std::array<XdpFrame, batch> frames;
+  std::size_t count = 0;
+  std::uint64_t loaned = nowhere;
+};
+
+std::string XdpSocket::why_not() {
+  const FileDescriptor fd(::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!fd) {
+    const std::string error = std::generic_category().message(errno);
+    return errno == EPERM ? "an AF_XDP socket needs CAP_NET_RAW (root): " + error
+                          : "this kernel opens no AF_XDP socket (CONFIG_XDP_SOCKETS): " + error;
+  }
+  return detail::why_no_xdp();
+}
+
+XdpSocket::XdpSocket(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
+XdpSocket::~XdpSocket() = default;
+XdpSocket::XdpSocket(XdpSocket&&) noexcept = default;
+XdpSocket& XdpSocket::operator=(XdpSocket&&) noexcept = default;
+
+std::span<XdpFrame> XdpSocket::receive() noexcept {
+  Parts& parts = *parts_;
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    if (parts.frames[i].address != nowhere) parts.take_back(parts.frames[i].address);
+  }
+  parts.count = 0;
+  xdp_desc descriptor;
+  while (parts.count < batch && parts.memory.receive.pop(descriptor)) {
+    parts.frames[parts.count++] = {{parts.memory.area.data() + descriptor.addr, descriptor.len},
+                                   descriptor.addr};
+  }
+  if (parts.count > 0) {
+    parts.memory.receive.release();
+    parts.receiving -= static_cast<std::uint32_t>(parts.count);
+  }
+  if (parts.receiving < parts.most_receiving) {
+    if (parts.free.empty()) parts.collect_sent();
+    parts.refill();
+  }
+  return {parts.frames.data(), parts.count};
+}
+
+bool XdpSocket::wait(std::chrono::milliseconds timeout) noexcept {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
+  pollfd entry{fd(), POLLIN, 0};
+  const int ms = timeout.count() < 0 ? -1 : static_cast<int>(std::min(timeout, longest).count());
+  return ::poll(&entry, 1, ms) > 0;
+}
+
+bool XdpSocket::send_back(XdpFrame& frame) noexcept {
+  if (frame.address == nowhere) return false;
+  const auto at = static_cast<std::uint64_t>(frame.bytes.data() - parts_->memory.area.data());
+  if (!parts_->memory.transmit.push({at, static_cast<std::uint32_t>(frame.bytes.size()), 0})) return false;
+  frame.address = nowhere;
+  return true;
+}
+
+std::span<std::byte> XdpSocket::loan() noexcept {
+  Parts& parts = *parts_;
+  if (parts.loaned == nowhere) {
+    if (parts.free.empty()) parts.collect_sent();
+    if (parts.free.empty()) return {};
+    parts.loaned = parts.free.back();
+    parts.free.pop_back();
+  }
+  return {parts.memory.area.data() + parts.loaned, frame_size};
+}
+
+// The transmit ring has a place for every frame there is: it is never full here.
+void XdpSocket::commit(std::size_t size) noexcept {
+  Parts& parts = *parts_;
+  if (parts.loaned == nowhere) return;
+  parts.memory.transmit.push({parts.loaned, static_cast<std::uint32_t>(std::min(size, frame_size)), 0});
+  parts.loaned = nowhere;
+}
+
+int XdpSocket::flush() noexcept {
+  Parts& parts = *parts_;
+  parts.memory.transmit.publish();
+  int error = 0;
+  // The kernel takes up to 32 frames a call and says EAGAIN when more are there.
+  for (std::uint32_t before = parts.memory.transmit.pending();
+       before > 0 && parts.memory.transmit.needs_wakeup();) {
+    error = ::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 ? errno : 0;
+    const std::uint32_t after = parts.memory.transmit.pending();
+    if (after == before) break;
+    if (after == 0) error = 0;
+    before = after;
+  }
+  parts.collect_sent();
+  return error;
+}
+
+XdpSocket::Got XdpSocket::got() const noexcept { return parts_->got; }
+
+XdpSocket::Statistics XdpSocket::statistics() const {
+  xdp_statistics all{};
+  socklen_t size = sizeof all;
+  if (::getsockopt(fd(), SOL_XDP, XDP_STATISTICS, &all, &size) != 0)
+    throw std::system_error(errno, std::generic_category(), "XDP_STATISTICS on fd " + std::to_string(fd()));
+  return {all.rx_dropped + all.rx_ring_full, all.rx_fill_ring_empty_descs, all.tx_invalid_descs};
+}
+
+int XdpSocket::fd() const noexcept { return parts_->fd.get(); }
+
+}  // namespace lln::net
