@@ -206,8 +206,9 @@ void Worker::settle(Connection& c, bool progress) noexcept {
     give_back(std::exchange(c.block, nullptr));
   }
   if (!c.session.has_buffer()) {
-    // Without a limit for the idle, their order is of no interest.
-    if (c.waits || options_.idle_timeout.count() > 0) idle_.put(c, coarse_ns());
+    // Without a limit for the idle, their order is of no interest. To be looked at is no activity: who spins looks
+    // all the time.
+    if (c.waits || (progress && options_.idle_timeout.count() > 0)) idle_.put(c, coarse_ns());
     c.waits = false;
   } else if (progress || !c.waits) {
     waiting_.put(c, coarse_ns());

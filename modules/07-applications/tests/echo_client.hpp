@@ -8,6 +8,7 @@
 #include <lln/net/tcp_stream.hpp>
 #include <lln/net/udp_socket.hpp>
 
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <string>
 #include <thread>
+#include <tuple>
 
 namespace lln::app::test {
 
@@ -104,5 +106,40 @@ class Client {
  private:
   net::StreamSocket socket_;
 };
+
+// A test of every back end over both kinds of stream.
+class EchoTest : public ::testing::TestWithParam<std::tuple<EchoBackend, Transport>> {
+ public:
+  static std::string name(const ::testing::TestParamInfo<ParamType>& info) {
+    std::string name(name_of(std::get<0>(info.param)));
+    for (char& c : name) c = c == '-' ? '_' : c;
+    return name + (std::get<1>(info.param) == Transport::tcp ? "_tcp" : "_unix");
+  }
+
+ protected:
+  void SetUp() override {
+    if (const std::string why = why_not(backend()); !why.empty())
+      GTEST_SKIP() << name_of(backend()) << ": " << why;
+  }
+  EchoBackend backend() const { return std::get<0>(GetParam()); }
+  Transport transport() const { return std::get<1>(GetParam()); }
+  EchoOptions options() const {
+    EchoOptions options;
+    options.backend = backend();
+    options.buffers = 8;
+    options.max_connections = 64;
+    if (transport() == Transport::tcp) {
+      options.tcp = net::Endpoint::parse("127.0.0.1:0");
+    } else {
+      options.unix_path = unique_name();
+    }
+    return options;
+  }
+};
+
+inline auto all_back_ends() {
+  return ::testing::Combine(::testing::Values(EchoBackend::epoll, EchoBackend::spin),
+                            ::testing::Values(Transport::tcp, Transport::unix_stream));
+}
 
 }  // namespace lln::app::test

@@ -4,33 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <tuple>
 
 namespace lln::app {
 namespace {
 
 using namespace lln::app::test;
 
-class Echo : public ::testing::TestWithParam<std::tuple<EchoBackend, Transport>> {
- protected:
-  void SetUp() override {
-    if (const std::string why = why_not(backend()); !why.empty())
-      GTEST_SKIP() << name_of(backend()) << ": " << why;
-  }
-  EchoBackend backend() const { return std::get<0>(GetParam()); }
-  Transport transport() const { return std::get<1>(GetParam()); }
-  EchoOptions options() const {
-    EchoOptions options;
-    options.backend = backend();
-    options.buffers = 8;
-    options.max_connections = 64;
-    if (transport() == Transport::tcp)
-      options.tcp = net::Endpoint::parse("127.0.0.1:0");
-    else
-      options.unix_path = unique_name();
-    return options;
-  }
-};
+class Echo : public EchoTest {};
 
 TEST_P(Echo, AnswersEachRequest) {
   Running running(options());
@@ -200,15 +180,7 @@ TEST_P(Echo, StopTakesBoundedTime) {
   EXPECT_GE(report.drained_in, 200ms);
 }
 
-std::string parameter_name(const ::testing::TestParamInfo<Echo::ParamType>& info) {
-  std::string name(name_of(std::get<0>(info.param)));
-  for (char& c : name) c = c == '-' ? '_' : c;
-  return name + (std::get<1>(info.param) == Transport::tcp ? "_tcp" : "_unix");
-}
-INSTANTIATE_TEST_SUITE_P(All, Echo,
-                         ::testing::Combine(::testing::Values(EchoBackend::epoll, EchoBackend::spin),
-                                            ::testing::Values(Transport::tcp, Transport::unix_stream)),
-                         parameter_name);
+INSTANTIATE_TEST_SUITE_P(All, Echo, all_back_ends(), EchoTest::name);
 
 }  // namespace
 }  // namespace lln::app

@@ -1,0 +1,188 @@
+// Clients that do what they should not: the server survives, says why it ends them, and the others notice nothing.
+#include "echo_client.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <memory>
+#include <random>
+
+namespace lln::app {
+namespace {
+
+using namespace lln::app::test;
+
+class Hostile : public EchoTest {
+ protected:
+  EchoOptions impatient() const {
+    EchoOptions result = options();
+    result.stall_timeout = 100ms;
+    return result;
+  }
+  // The one whom nobody may hurt.
+  static void expect_served(Client& client, std::uint64_t first, int count = 100) {
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(client.echo(first + static_cast<std::uint64_t>(i))) << i;
+  }
+};
+
+// Sends until the server has taken nothing for a while: everything between the two is full.
+void fill(Client& client) {
+  Bytes requests;
+  for (std::uint64_t id = 0; id < 100; ++id) append(requests, request(id, 1000));
+  int refused = 0;
+  while (refused < 20) {
+    // Whole or not is no matter: nobody will read the answers.
+    if (client.socket().send(requests) > 0) {
+      refused = 0;
+    } else if (client.socket().last_error() != EAGAIN) {
+      return;
+    } else {
+      ++refused;
+      client.socket().wait_writable(1ms);
+    }
+  }
+}
+
+// Until the server has closed the connection; nothing is read.
+bool closed_by_server(Client& client) {
+  pollfd waiting{client.socket().fd(), 0, 0};  // errors and hang-ups come unasked
+  return ::poll(&waiting, 1, static_cast<int>(patience.count())) == 1;
+}
+
+TEST_P(Hostile, WhoNeverReadsIsEndedAndHoldsNobodyUp) {
+  Running running(impatient());
+  Client good(running, transport());
+  Client bad(running, transport(), 4096);
+  ASSERT_TRUE(good.echo(1));
+  fill(bad);
+  expect_served(good, 100);
+  EXPECT_TRUE(closed_by_server(bad));
+  expect_served(good, 300);
+  good.socket().abort();
+  const EchoReport& report = running.stop();
+  EXPECT_EQ(report.ended_by(EchoReason::slow_reader), 1U);
+  EXPECT_LE(report.most_buffers, 2U) << "one each, however much was sent";
+}
+
+TEST_P(Hostile, GarbageGetsAGoodbyeAndTheEnd) {
+  Running running(options());
+  Client good(running, transport());
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  for (int round = 0; round < 10; ++round) {
+    Client bad(running, transport());
+    ASSERT_TRUE(bad.send(request(1)));
+    Bytes garbage(1 + random() % 5000);
+    for (std::byte& byte : garbage) byte = static_cast<std::byte>(random());
+    garbage[0] = std::byte{'!'};
+    ASSERT_TRUE(bad.send(garbage)) << "seed " << seed;
+    const auto answer = bad.receive();
+    ASSERT_TRUE(answer && answer->answers(1)) << "what came before the garbage";
+    const auto goodbye = bad.receive();
+    ASSERT_TRUE(goodbye && goodbye->is_goodbye(EchoReason::bad_magic)) << "seed " << seed;
+    EXPECT_TRUE(bad.at_end());
+    expect_served(good, 10, 10);
+  }
+}
+
+TEST_P(Hostile, HalfARequestIsNotWaitedForForEver) {
+  Running running(impatient());
+  Client good(running, transport());
+  Client bad(running, transport());
+  const Bytes whole = request(5, 100);
+  ASSERT_TRUE(bad.send(Bytes(whole.begin(), whole.begin() + 60)));
+  expect_served(good, 10);
+  const auto goodbye = bad.receive();
+  ASSERT_TRUE(goodbye);
+  EXPECT_TRUE(goodbye->is_goodbye(EchoReason::slow_sender));
+  EXPECT_EQ(goodbye->header.id, 5U);
+  EXPECT_TRUE(bad.at_end());
+  expect_served(good, 200);
+}
+
+TEST_P(Hostile, MoreHalfRequestsThanBuffersTakeTheBuffersFromEachOther) {
+  EchoOptions few = options();
+  few.buffers = 4;
+  Running running(few);
+  Client good(running, transport());
+  ASSERT_TRUE(good.echo(1));
+  std::vector<std::unique_ptr<Client>> bad;
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    bad.push_back(std::make_unique<Client>(running, transport()));
+    // A whole one first: its answer says that the server has seen what follows, or will before the next client's.
+    Bytes bytes = request(i);
+    const Bytes begun = request(i + 100);
+    bytes.insert(bytes.end(), begun.begin(), begun.begin() + 41);
+    ASSERT_TRUE(bad.back()->send(bytes));
+    const auto answer = bad.back()->receive();
+    ASSERT_TRUE(answer && answer->answers(i));
+    expect_served(good, 1000 + i * 10, 5);
+  }
+  for (auto& client : bad) client->socket().abort();
+  good.socket().abort();
+  const EchoReport& report = running.stop();
+  EXPECT_GE(report.ended_by(EchoReason::no_buffer), 8U);
+  EXPECT_LE(report.most_buffers, 4U);
+}
+
+TEST_P(Hostile, WhoVanishesIsForgotten) {
+  Running running(options());
+  Client good(running, transport());
+  for (int round = 0; round < 20; ++round) {
+    Client bad(running, transport());
+    Bytes asked;
+    for (std::uint64_t id = 0; id < 50; ++id) append(asked, request(id, 500));
+    asked.resize(asked.size() - 7);
+    ASSERT_TRUE(bad.send(asked));
+    bad.socket().abort();  // with answers on their way
+    expect_served(good, 10, 5);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (running.server().open_connections() > 1 && std::chrono::steady_clock::now() < deadline) good.echo(1);
+  EXPECT_EQ(running.server().open_connections(), 1U);
+}
+
+TEST_P(Hostile, WhoOnlyStopsSendingIsLetGo) {
+  Running running(options());
+  Client good(running, transport());
+  Client bad(running, transport());
+  bad.socket().shut_down_sending();
+  EXPECT_TRUE(bad.at_end());
+  expect_served(good, 1);
+}
+
+TEST_P(Hostile, AFloodIsServedInTurnsWithTheOthers) {
+  Running running(options());
+  Client good(running, transport());
+  Client bad(running, transport());
+  std::atomic<bool> enough{false};
+  std::thread flood([&] {
+    Bytes requests;
+    for (std::uint64_t id = 0; id < 500; ++id) append(requests, request(id));
+    Bytes waste(256 * 1024);
+    std::size_t at = 0;
+    while (!enough.load()) {
+      at += bad.socket().send(std::span(requests).subspan(at));
+      if (at == requests.size()) at = 0;
+      bad.socket().receive(waste);
+    }
+  });
+  expect_served(good, 1, 50);
+  enough.store(true);
+  flood.join();
+}
+
+TEST_P(Hostile, TheIdleAreEndedWhenAskedFor) {
+  EchoOptions strict = options();
+  strict.idle_timeout = 50ms;
+  Running running(strict);
+  Client client(running, transport());
+  const auto goodbye = client.receive();
+  ASSERT_TRUE(goodbye);
+  EXPECT_TRUE(goodbye->is_goodbye(EchoReason::idle));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Hostile, all_back_ends(), EchoTest::name);
+
+}  // namespace
+}  // namespace lln::app
