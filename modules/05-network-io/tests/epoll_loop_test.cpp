@@ -163,6 +163,17 @@ TEST_F(Epoll, AHandlerMayAddMoreThanWasReserved) {
   EXPECT_EQ(others.calls, 50);
 }
 
+TEST_F(Epoll, OnePollServesAllThatAreReady) {
+  auto one = unix_pair();
+  auto two = unix_pair();
+  Recorder other;
+  loop.add(one.first.fd(), Interest::writable, recorder);
+  loop.add(two.first.fd(), Interest::writable, other);
+  EXPECT_EQ(poll(), 2U);
+  EXPECT_EQ(recorder.calls, 1);
+  EXPECT_EQ(other.calls, 1);
+}
+
 // With a batch of one, the second descriptor must get its turn although the first stays ready.
 TEST_F(Epoll, ASmallBatchStarvesNobody) {
   EpollLoop small({.batch = 1});

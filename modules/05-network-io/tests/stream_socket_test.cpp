@@ -102,6 +102,19 @@ TEST(StreamSocket, TheTimeLimitIsThatOfTheWholeTransfer) {
   trickle.join();
 }
 
+TEST(StreamSocket, TheTimeLimitOfSendingIsThatOfTheWholeTransferToo) {
+  auto [here, there] = unix_pair();
+  std::thread sip([&end = there] {
+    std::vector<std::byte> some(20'000);
+    for (int i = 0; i < 1'000 && end.receive(some) != 0U; ++i) std::this_thread::sleep_for(1ms);
+    end.abort();
+  });
+  EXPECT_FALSE(here.send_all(std::vector<std::byte>(64 << 20), 50ms));
+  EXPECT_EQ(here.last_error(), EAGAIN) << "EPIPE: it waited until the reader was gone";
+  here.abort();
+  sip.join();
+}
+
 TEST(StreamSocket, HalfCloseEndsOneDirectionOnly) {
   auto [here, there] = unix_pair();
   ASSERT_EQ(here.send(bytes_of("last")), 4U);
