@@ -5,6 +5,14 @@ function(lln_net_part name)
   set_property(GLOBAL PROPERTY LLN_MODULE_NUMBER_${name} 05)
 endfunction()
 
+if(LLN_LIBURING_FOUND)
+  lln_library(NAME net_uring
+    SOURCES src/uring_loop.cpp src/uring_memory.cpp
+    DEPENDS lln::net PkgConfig::LLN_LIBURING)
+  lln_net_part(net_uring)
+  lln_unit_test(NAME uring SOURCES tests/uring_loop_test.cpp LIBRARIES lln::net_uring LANES release asan)
+endif()
+
 if(LLN_BPF_FOUND)
   lln_bpf(NAME xdp_to_socket SOURCE bpf/xdp_to_socket.bpf.c DEPENDS bpf/udp_headers.h)
   lln_library(NAME net_xdp
