@@ -5,7 +5,6 @@
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
-#include <linux/sock_diag.h>
 #include <netinet/in.h>
 
 #include <cerrno>
@@ -14,30 +13,9 @@
 namespace lln::net {
 namespace {
 
-constexpr std::size_t line = 64;
 constexpr std::size_t control_bytes =
     CMSG_SPACE(sizeof(scm_timestamping)) + CMSG_SPACE(sizeof(std::uint32_t));
-constexpr std::size_t control_stride = (control_bytes + line - 1) / line * line;
-
-void join(int fd, const MulticastReceiver::Options& options) {
-  const auto attempt = "joining " + options.group.address.to_string() +
-                       (options.source ? " from " + options.source->to_string() : "") + " on interface " +
-                       options.interface.name;
-  if (options.source) {
-    group_source_req request{};
-    request.gsr_interface = static_cast<std::uint32_t>(options.interface.index);
-    const sockaddr_in group = Endpoint{options.group.address, 0}.to_sockaddr();
-    const sockaddr_in source = Endpoint{*options.source, 0}.to_sockaddr();
-    std::memcpy(&request.gsr_group, &group, sizeof group);
-    std::memcpy(&request.gsr_source, &source, sizeof source);
-    detail::set_option(fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, request, attempt);
-  } else {
-    ip_mreqn request{};
-    request.imr_multiaddr = options.group.to_sockaddr().sin_addr;
-    request.imr_ifindex = options.interface.index;
-    detail::set_option(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, request, attempt);
-  }
-}
+constexpr std::size_t control_lines = detail::lines_of(control_bytes);
 
 // A port asked for by 0 must be nobody's; SO_REUSEADDR would let the kernel hand out one that others share.
 void bind_shared(int fd, const Endpoint& group) {
@@ -61,9 +39,8 @@ void set_busy_polling(int fd, const MulticastReceiver::Options& options) {
 MulticastReceiver::MulticastReceiver(const Options& options) {
   detail::require_group(options.group);
   detail::require_interface(options.interface.index);
-  detail::require_range("batch", options.batch, 1, 1024);
-  detail::require_range("max_datagram", static_cast<long long>(options.max_datagram), 1, 65'536);
 
+  batch_ = detail::MessageBatch(options.batch, options.max_datagram, 65'536);
   fd_ = detail::open_udp();
   detail::set_option(fd(), IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL off");
   receive_buffer_bytes_ = detail::grant_receive_buffer(fd(), options.receive_buffer_bytes);
@@ -84,35 +61,27 @@ MulticastReceiver::MulticastReceiver(const Options& options) {
                        "SO_TIMESTAMPING " + std::to_string(stamps));
   }
 
-  const std::size_t payload_lines = (options.max_datagram + line - 1) / line;
-  payloads_.resize(options.batch * payload_lines);
-  controls_.resize(options.batch * control_stride / line);
-  vectors_.resize(options.batch);
-  messages_.resize(options.batch);
+  controls_.resize(options.batch * control_lines);
   datagrams_.resize(options.batch);
   for (std::size_t i = 0; i < options.batch; ++i) {
-    vectors_[i] = {payloads_[i * payload_lines].bytes, options.max_datagram};
-    messages_[i] = {};
-    msghdr& header = messages_[i].msg_hdr;
-    header.msg_iov = &vectors_[i];
-    header.msg_iovlen = 1;
-    header.msg_control = controls_[i * control_stride / line].bytes;
+    msghdr& header = batch_.messages[i].msg_hdr;
+    header.msg_control = controls_[i * control_lines].bytes;
     header.msg_controllen = control_bytes;
   }
 
   // Nothing is delivered before the bind, so whatever arrives is stamped, counted and for the group.
-  join(fd(), options);
+  detail::join_group(fd(), options.group.address, options.interface, options.source);
   bind_shared(fd(), options.group);
   local_ = detail::local_endpoint_of(fd());
 }
 
 std::span<const MulticastReceiver::Datagram> MulticastReceiver::receive() noexcept {
   // The kernel overwrote the control length of the messages that it filled, and of no others.
-  for (std::size_t i = 0; i < used_; ++i) messages_[i].msg_hdr.msg_controllen = control_bytes;
+  for (std::size_t i = 0; i < used_; ++i) batch_.messages[i].msg_hdr.msg_controllen = control_bytes;
   used_ = 0;
 
-  const int count =
-      ::recvmmsg(fd(), messages_.data(), static_cast<unsigned>(messages_.size()), MSG_DONTWAIT, nullptr);
+  const int count = ::recvmmsg(fd(), batch_.messages.data(), static_cast<unsigned>(batch_.messages.size()),
+                               MSG_DONTWAIT, nullptr);
   if (count <= 0) {
     if (count < 0 && errno != EAGAIN && errno != EINTR) {
       ++errors_;
@@ -122,9 +91,9 @@ std::span<const MulticastReceiver::Datagram> MulticastReceiver::receive() noexce
   }
   used_ = static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < used_; ++i) {
-    msghdr& header = messages_[i].msg_hdr;
+    msghdr& header = batch_.messages[i].msg_hdr;
     Datagram& datagram = datagrams_[i];
-    datagram.bytes = {static_cast<const std::byte*>(header.msg_iov->iov_base), messages_[i].msg_len};
+    datagram.bytes = {static_cast<const std::byte*>(header.msg_iov->iov_base), batch_.messages[i].msg_len};
     datagram.truncated = (header.msg_flags & MSG_TRUNC) != 0;
     read_control(header, datagram);
   }
@@ -155,10 +124,7 @@ bool MulticastReceiver::wait(std::chrono::milliseconds timeout) noexcept {
 }
 
 std::uint64_t MulticastReceiver::refresh_kernel_drops() noexcept {
-  std::uint32_t memory[SK_MEMINFO_VARS] = {};
-  socklen_t size = sizeof memory;
-  if (::getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory, &size) == 0)
-    drops_.observe(memory[SK_MEMINFO_DROPS]);
+  if (const auto total = detail::kernel_drops(fd())) drops_.observe(*total);
   return drops_.total();
 }
 

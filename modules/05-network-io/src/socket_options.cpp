@@ -2,9 +2,12 @@
 
 #include "deadline.hpp"
 
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -68,6 +71,42 @@ void set_busy_poll(int fd, std::chrono::microseconds time) {
   require_range("busy poll time in us", time.count(), 0, 1'000'000);
   set_option(fd, SOL_SOCKET, SO_BUSY_POLL, static_cast<int>(time.count()),
              "SO_BUSY_POLL " + std::to_string(time.count()) + "us");
+}
+
+void join_group(int fd, Ipv4Address group, const Interface& interface,
+                const std::optional<Ipv4Address>& source) {
+  const auto attempt = "joining " + group.to_string() + (source ? " from " + source->to_string() : "") +
+                       " on interface " + interface.name;
+  if (source) {
+    group_source_req request{};
+    request.gsr_interface = static_cast<std::uint32_t>(interface.index);
+    const sockaddr_in group_address = Endpoint{group, 0}.to_sockaddr();
+    const sockaddr_in source_address = Endpoint{*source, 0}.to_sockaddr();
+    std::memcpy(&request.gsr_group, &group_address, sizeof group_address);
+    std::memcpy(&request.gsr_source, &source_address, sizeof source_address);
+    set_option(fd, IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, request, attempt);
+  } else {
+    ip_mreqn request{};
+    request.imr_multiaddr = Endpoint{group, 0}.to_sockaddr().sin_addr;
+    request.imr_ifindex = interface.index;
+    set_option(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, request, attempt);
+  }
+}
+
+void send_multicast_through(int fd, const Interface& interface, int ttl, bool loop) {
+  require_range("ttl", ttl, 0, 255);
+  set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl, "IP_MULTICAST_TTL " + std::to_string(ttl));
+  set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, int{loop}, "IP_MULTICAST_LOOP");
+  ip_mreqn out{};
+  out.imr_ifindex = interface.index;
+  set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, out, "IP_MULTICAST_IF " + interface.name);
+}
+
+std::optional<std::uint32_t> kernel_drops(int fd) noexcept {
+  std::uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof memory;
+  if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0) return std::nullopt;
+  return memory[SK_MEMINFO_DROPS];
 }
 
 bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept {

@@ -3,12 +3,15 @@
 
 #include <lln/net/endpoint.hpp>
 #include <lln/net/file_descriptor.hpp>
+#include <lln/net/interface.hpp>
 
 #include <sys/socket.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +43,16 @@ int grant_send_buffer(int fd, int bytes);
 
 void set_tos(int fd, int tos);
 void set_busy_poll(int fd, std::chrono::microseconds time);
+
+constexpr std::size_t max_sent_datagram = 65'507;  // IPv4's 65535 without the headers of IP and UDP
+
+// From `source` only when one is given (SSM). The interface and the group have been checked by the caller.
+void join_group(int fd, Ipv4Address group, const Interface& interface,
+                const std::optional<Ipv4Address>& source);
+void send_multicast_through(int fd, const Interface& interface, int ttl, bool loop);
+
+// Datagrams that the kernel dropped for this socket, modulo 2^32 (see DropCounter); empty: it does not say.
+std::optional<std::uint32_t> kernel_drops(int fd) noexcept;
 
 // poll(2) that goes on after signals; negative = for ever. Errors end it whatever the events asked for.
 bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept;

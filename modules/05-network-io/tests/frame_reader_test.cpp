@@ -44,6 +44,27 @@ TEST(FrameReader, SeveralFramesOfOneReceive) {
   EXPECT_EQ(reader.state(), State::open);
 }
 
+TEST(FrameReader, AFrameOfTheBufferIsNoSystemCall) {
+  auto [here, there] = unix_pair();
+  FrameReader reader(here, 100);
+  put(there, frame("one") + frame("two"));
+  EXPECT_EQ(next_of(reader), "one");
+  put(there, frame("three"));
+  EXPECT_EQ(next_of(reader), "two");
+  int left = -1;
+  EXPECT_EQ(::ioctl(here.fd(), FIONREAD, &left), 0);
+  EXPECT_EQ(left, 9) << "it was not asked";
+  EXPECT_EQ(next_of(reader), "three");
+}
+
+// Edge-triggered loops do not tell again.
+TEST(FrameReader, AsksUntilTheFrameIsWholeOrNothingIsThere) {
+  auto [here, there] = pair_with_borders();  // each receive() gives one of the pieces
+  FrameReader reader(here, 100);
+  for (const char* piece : {"\0\0", "\0\5", "he", "llo"}) put(there, {piece, piece[0] == 'l' ? 3U : 2U});
+  EXPECT_EQ(next_of(reader), "hello");
+}
+
 TEST(FrameReader, AStreamMayBeCutAnywhere) {
   const std::string stream = frame("first") + frame("") + frame("the third");
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {

@@ -41,6 +41,13 @@ inline std::pair<StreamSocket, StreamSocket> unix_pair() {
   return {StreamSocket(FileDescriptor(ends[0])), StreamSocket(FileDescriptor(ends[1]))};
 }
 
+// Sockets that keep the borders between writes: each receive() shows what one write was.
+inline std::pair<StreamSocket, StreamSocket> pair_with_borders() {
+  int ends[2];
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+  return {StreamSocket(FileDescriptor(ends[0])), StreamSocket(FileDescriptor(ends[1]))};
+}
+
 inline int option_of(int fd, int level, int name) {
   int value = -1;
   socklen_t size = sizeof value;

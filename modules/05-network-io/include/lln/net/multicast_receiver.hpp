@@ -22,6 +22,7 @@
 #pragma once
 
 #include <lln/net/detail/drop_counter.hpp>
+#include <lln/net/detail/message_batch.hpp>
 #include <lln/net/endpoint.hpp>
 #include <lln/net/file_descriptor.hpp>
 #include <lln/net/interface.hpp>
@@ -94,20 +95,14 @@ class MulticastReceiver {
   int last_error() const noexcept { return last_error_; }
 
  private:
-  struct alignas(64) CacheLine {
-    std::byte bytes[64];
-  };
-
   void read_control(msghdr& header, Datagram& datagram) noexcept;
 
   FileDescriptor fd_;
   Endpoint local_;
   int receive_buffer_bytes_ = 0;
   std::string hardware_status_;
-  std::vector<CacheLine> payloads_;
-  std::vector<CacheLine> controls_;
-  std::vector<iovec> vectors_;
-  std::vector<mmsghdr> messages_;
+  detail::MessageBatch batch_;
+  std::vector<detail::CacheLine> controls_;
   std::vector<Datagram> datagrams_;
   std::size_t used_ = 0;  // messages that the last call filled, whose control length must be set again
   detail::DropCounter drops_;

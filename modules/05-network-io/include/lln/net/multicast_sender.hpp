@@ -12,6 +12,7 @@
 // Source: sendmmsg(2), ip(7), RFC 1112.
 #pragma once
 
+#include <lln/net/detail/message_batch.hpp>
 #include <lln/net/endpoint.hpp>
 #include <lln/net/file_descriptor.hpp>
 #include <lln/net/interface.hpp>
@@ -58,27 +59,20 @@ class MulticastSender {
   bool send(std::span<const std::byte> bytes) noexcept;
 
   // Datagrams that the kernel refused, and errno of the newest; 0 = there was none.
-  std::uint64_t send_errors() const noexcept { return errors_; }
-  int last_error() const noexcept { return last_error_; }
+  std::uint64_t send_errors() const noexcept { return errors_.count; }
+  int last_error() const noexcept { return errors_.last; }
 
   // Source address and port of the datagrams.
   Endpoint local_endpoint() const noexcept { return local_; }
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  struct alignas(64) CacheLine {
-    std::byte bytes[64];
-  };
-
   FileDescriptor fd_;
   Endpoint local_;
   std::size_t max_datagram_;
-  std::vector<CacheLine> payloads_;
-  std::vector<iovec> vectors_;
-  std::vector<mmsghdr> messages_;
+  detail::MessageBatch batch_;
   std::size_t pending_ = 0;
-  std::uint64_t errors_ = 0;
-  int last_error_ = 0;
+  detail::SendErrors errors_;
 };
 
 }  // namespace lln::net
