@@ -115,15 +115,14 @@ TEST(Trouble, ASignalInBetween) {
 
 TEST(Trouble, AnErrorIsInFrontOfTheDatagrams) {
   const OneCpu one_cpu;
-  Story story("three datagrams wait; then we send, and nobody is there any more");
+  Story story("three datagrams wait; then we send, and nobody listens any more");
   story.notes(notes).think("whose failure does the first recvmmsg tell of?");
   const Socket socket = lln::testkit::bind_udp_on_loopback();
   BatchReceiver receiver(socket.get(), 8, 256);
-  {
-    const Sender peer(socket);
-    connect_to(socket, peer.port());
-    send_numbers(peer, 0, 3);
-  }
+  const Sender peer(socket);
+  connect_to(socket, peer.port());
+  send_numbers(peer, 0, 3);
+  peer.become_deaf();
   check(::send(socket.get(), "?", 1, 0) == 1, "send to nobody");
   pollfd refused{socket.get(), 0, 0};
   check(::poll(&refused, 1, 8000) == 1, "the loopback refuses a datagram");

@@ -54,6 +54,8 @@ class Sender {
     const int off = 0;
     check(::setsockopt(socket_.get(), SOL_UDP, UDP_SEGMENT, &off, sizeof off) == 0, "UDP_SEGMENT 0");
   }
+  // Hears nobody but itself from now on, so that what is sent to it is refused; the port is still taken.
+  void become_deaf() const { connect_to(socket_, port()); }
   std::uint16_t port() const { return lln::testkit::port(socket_); }
   int fd() const { return socket_.get(); }
 
