@@ -1,0 +1,92 @@
+// The parts of lln-round-trip that could be wrong without anybody seeing it in the table.
+#include "mechanisms.hpp"
+#include "sockets.hpp"
+#include "turns.hpp"
+
+#include <lln/jitter/thread_setup.hpp>
+
+#include <gtest/gtest.h>
+
+namespace lln::round_trip {
+namespace {
+
+Plan short_plan() {
+  return {jitter::allowed_cpus(), std::chrono::milliseconds(1),
+          latency::TscClock::calibrate(std::chrono::milliseconds(2))};
+}
+
+TEST(SockperfLog, OnlyTheTableOfRoundTripsIsRead) {
+  latency::Histogram values;
+  EXPECT_EQ(read_sockperf_log("sockperf: ---> percentile 50.000 = 4.879\n"
+                              "------------------------------\n"
+                              "packet, txTime(sec), rxTime(sec), rtt(usec)\n"
+                              "0, 2.416920868, 2.416926087, 5.219\n"
+                              "1, 2.416926117, 2.420995613, 4069.496\n"
+                              "------------------------------\n",
+                              values),
+            2U);
+  EXPECT_EQ(values.min(), 5219U);
+  EXPECT_EQ(values.max(), 4069496U);
+  EXPECT_EQ(read_sockperf_log("", values), 0U);
+}
+
+// An end that answers out of its own pocket.
+struct Liar {
+  Message last{};
+  bool send(std::span<const std::byte> message) noexcept {
+    std::memcpy(last.data(), message.data(), message.size());
+    return true;
+  }
+  bool receive(std::span<std::byte> message) noexcept {
+    std::memcpy(message.data(), last.data(), message.size());
+    if (number_in(last) == wrong_at) message[0] ^= std::byte{1};
+    return number_in(last) != silent_at;
+  }
+  std::uint64_t wrong_at = last_message - 1;
+  std::uint64_t silent_at = last_message - 1;
+};
+
+TEST(PingPong, AWrongAnswerOrNoneIsSeen) {
+  const Plan plan = short_plan();
+  latency::Histogram values;
+  Liar honest;
+  EXPECT_TRUE(ask(honest, plan, values));
+  EXPECT_GE(values.count(), least_trips - unmeasured_trips);
+  Liar wrong{{}, 7};
+  EXPECT_FALSE(ask(wrong, plan, values));
+  Liar silent{{}, last_message - 1, 7};
+  EXPECT_FALSE(ask(silent, plan, values));
+}
+
+// Takes one byte at a time from a socket in which a whole message waits.
+struct Dribbling {
+  UnixEnd socket;
+  int fd() const noexcept { return socket.fd(); }
+  bool send(std::span<const std::byte> message) noexcept { return socket.send(message); }
+  std::size_t try_receive(std::span<std::byte> message) noexcept {
+    return socket.try_receive(message.first(1));
+  }
+};
+
+TEST(Waiting, AMessageInPartsIsPutTogether) {
+  auto [near, far] = unix_pair(SOCK_STREAM);
+  Message sent{};
+  put_number(sent, 0x1122334455667788);
+  ASSERT_TRUE(far.send(sent));
+  Message received{};
+  Spinning end(Dribbling{std::move(near)});
+  ASSERT_TRUE(end.receive(received));
+  EXPECT_EQ(received, sent);
+}
+
+TEST(Waiting, EachWayCarriesMessages) {
+  const Plan plan = short_plan();
+  const Place place = one_cpu(plan);
+  latency::Histogram values;
+  EXPECT_GT(block(plan, place, values, [] { return tcp_pair(); }).value, 0);
+  EXPECT_GT(epoll(plan, place, values, false, [] { return udp_pair(); }).value, 0);
+  EXPECT_GE(values.count(), 2 * (least_trips - unmeasured_trips));
+}
+
+}  // namespace
+}  // namespace lln::round_trip
