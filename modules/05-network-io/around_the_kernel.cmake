@@ -10,15 +10,18 @@ if(LLN_LIBURING_FOUND)
     SOURCES src/uring_loop.cpp src/uring_memory.cpp
     DEPENDS lln::net PkgConfig::LLN_LIBURING)
   lln_net_part(net_uring)
-  lln_unit_test(NAME uring SOURCES tests/uring_loop_test.cpp LIBRARIES lln::net_uring LANES release asan)
+  lln_unit_test(NAME uring
+    SOURCES tests/uring_loop_test.cpp tests/uring_stream_test.cpp LIBRARIES lln::net_uring LANES release asan)
 endif()
 
 if(LLN_BPF_FOUND)
   lln_bpf(NAME xdp_to_socket SOURCE bpf/xdp_to_socket.bpf.c DEPENDS bpf/udp_headers.h)
+  lln_bpf(NAME xdp_filter SOURCE bpf/xdp_filter.bpf.c DEPENDS bpf/udp_headers.h)
+  lln_bpf(NAME xdp_counter SOURCE bpf/xdp_counter.bpf.c DEPENDS bpf/udp_headers.h)
   lln_library(NAME net_xdp
-    SOURCES src/xdp_attachment.cpp src/xdp_memory.cpp src/xdp_socket.cpp
-    DEPENDS lln::net lln_bpf_xdp_to_socket)
+    SOURCES src/xdp_attachment.cpp src/xdp_filter.cpp src/xdp_memory.cpp src/xdp_socket.cpp
+    DEPENDS lln::net lln_bpf_xdp_counter lln_bpf_xdp_filter lln_bpf_xdp_to_socket)
   lln_net_part(net_xdp)
   lln_unit_test(NAME xdp
-    SOURCES tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
+    SOURCES tests/xdp_filter_test.cpp tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
 endif()

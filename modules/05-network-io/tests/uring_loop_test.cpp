@@ -1,72 +1,11 @@
-// Datagrams and streams over the loopback interface, through one UringLoop and ordinary sockets at the other end.
-#include <lln/net/tcp_listener.hpp>
-#include <lln/net/tcp_stream.hpp>
-#include <lln/net/udp_socket.hpp>
-#include <lln/net/uring_loop.hpp>
+// Datagrams over the loopback interface, through one UringLoop and ordinary sockets at the other end.
+#include "uring_test.hpp"
 
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstring>
-#include <functional>
 #include <map>
-#include <string>
-#include <vector>
+#include <optional>
 
-namespace lln::net {
+namespace lln::net::test {
 namespace {
-
-using namespace std::chrono_literals;
-using Bytes = std::vector<std::byte>;
-using Kind = UringEvent::Kind;
-
-constexpr auto patience = 20s;
-
-Bytes message(std::uint64_t number, std::size_t size) {
-  Bytes bytes(size);
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(number * 31 + i);
-  return bytes;
-}
-
-struct Seen {
-  UringEvent event;
-  Bytes bytes;
-};
-
-class UringLoopTest : public testing::Test {
- protected:
-  void SetUp() override {
-    static const std::string obstacle = UringLoop::why_not();
-    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
-  }
-
-  static UdpSocket bound() {
-    UdpSocket socket;
-    socket.bind(Endpoint::parse("127.0.0.1:0"));
-    return socket;
-  }
-
-  static bool lend(UringLoop& loop, const Bytes& bytes) {
-    const auto memory = loop.loan();
-    if (memory.size() < bytes.size()) return false;
-    std::copy(bytes.begin(), bytes.end(), memory.begin());
-    return true;
-  }
-
-  // Collects events until there are so many.
-  static std::vector<Seen> events(UringLoop& loop, std::size_t count) {
-    std::vector<Seen> seen;
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (seen.size() < count && std::chrono::steady_clock::now() < deadline) {
-      for (const UringEvent& event : loop.wait(100ms))
-        seen.push_back({event, {event.bytes.begin(), event.bytes.end()}});
-    }
-    EXPECT_GE(seen.size(), count);
-    return seen;
-  }
-};
 
 TEST_F(UringLoopTest, DatagramsSayWhereTheyCameFrom) {
   UdpSocket server = bound();
@@ -137,53 +76,6 @@ TEST_F(UringLoopTest, FewBuffersTakeManyDatagrams) {
     }
   }
   EXPECT_EQ(next, 100U);
-}
-
-TEST_F(UringLoopTest, AcceptsAndEchoesUntilThePeerHasGone) {
-  TcpListener listener({.local = Endpoint::parse("127.0.0.1:0")});
-  UringLoop loop({});
-  const auto accepting = loop.accept(listener.fd(), 100);
-  ASSERT_TRUE(accepting);
-  loop.poll();
-  std::vector<TcpStream> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(TcpStream::connect(listener.local_endpoint()));
-  std::vector<FileDescriptor> accepted;
-  for (const Seen& seen : events(loop, 3)) {
-    ASSERT_EQ(seen.event.kind, Kind::accepted);
-    EXPECT_EQ(seen.event.tag, 100U);
-    ASSERT_GE(seen.event.result, 0);
-    accepted.emplace_back(seen.event.result);
-  }
-  for (std::size_t i = 0; i < accepted.size(); ++i) ASSERT_TRUE(loop.receive_stream(accepted[i].get(), i));
-  const Bytes text = message(9, 500);
-  for (TcpStream& client : clients)
-    ASSERT_EQ(::send(client.fd(), text.data(), text.size(), MSG_NOSIGNAL), 500);
-  std::size_t echoed = 0;
-  while (echoed < 1500) {
-    for (const Seen& seen : events(loop, 1)) {
-      if (seen.event.kind != Kind::received) continue;
-      ASSERT_GT(seen.event.result, 0);
-      ASSERT_TRUE(lend(loop, seen.bytes));
-      ASSERT_TRUE(loop.send(accepted[seen.event.tag].get(), seen.bytes.size(), 1000));
-      echoed += seen.bytes.size();
-    }
-  }
-  loop.poll();
-  for (TcpStream& client : clients) {
-    Bytes answer(500);
-    ASSERT_EQ(::recv(client.fd(), answer.data(), answer.size(), MSG_WAITALL), 500);
-    EXPECT_EQ(answer, text);
-  }
-  clients.clear();
-  std::size_t gone = 0;
-  while (gone < 3) {
-    for (const Seen& seen : events(loop, 1)) {
-      if (seen.event.kind != Kind::received) continue;
-      EXPECT_EQ(seen.event.result, 0);
-      EXPECT_TRUE(seen.event.last);
-      ++gone;
-    }
-  }
 }
 
 TEST_F(UringLoopTest, StoppedIsOver) {
@@ -261,19 +153,6 @@ TEST_F(UringLoopTest, MoreOperationsThanEntries) {
   EXPECT_EQ(good, 30U);
 }
 
-TEST_F(UringLoopTest, AStreamWithoutReaderIsAnEventAndNoSignal) {
-  int ends[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const FileDescriptor ours(ends[0]);
-  ::close(ends[1]);
-  UringLoop loop({});
-  ASSERT_TRUE(lend(loop, message(1, 10)));
-  ASSERT_TRUE(loop.send(ours.get(), 10, 3));
-  const auto seen = events(loop, 1);
-  ASSERT_EQ(seen.size(), 1U);
-  EXPECT_EQ(seen[0].event.result, -EPIPE);
-}
-
 TEST_F(UringLoopTest, WaitsNoLongerThanAsked) {
   UringLoop loop({});
   EXPECT_TRUE(loop.poll().empty());
@@ -317,4 +196,4 @@ TEST_F(UringLoopTest, MovesAndRefusesOddNumbers) {
 }
 
 }  // namespace
-}  // namespace lln::net
+}  // namespace lln::net::test
