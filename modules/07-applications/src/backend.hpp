@@ -28,6 +28,8 @@ class Backend {
   virtual bool watch(Connection& connection) noexcept = 0;
   // Its output has to wait for the client (true), or has been written at last.
   virtual void want_writable(Connection&, bool) noexcept {}
+  // true: an operation is on its way that uses the connection's buffer; the back end calls Worker::end_now() after it.
+  virtual bool end_later(Connection&, EchoReason) noexcept { return false; }
   // Calls Worker::destroy() as soon as nothing here refers to it any more, at the latest in a later poll().
   virtual void release(Connection& connection) noexcept = 0;
 

@@ -41,10 +41,11 @@ struct Connection final : Hook, net::EpollLoop::Handler {
   Block* block = nullptr;
   std::uint64_t since = 0;  // ticks; when it came to the list it stands in
   Phase phase = Phase::serving;
-  bool queued = false;          // stands among those whose turn was over before they were
-  bool waits = false;           // stands in the list of those that have to hurry
-  bool orderly = false;         // all is said and read on both sides: no reset
-  bool wants_writable = false;  // what the back end was told
+  bool queued = false;                  // stands among those whose turn was over before they were
+  bool waits = false;                   // stands in the list of those that have to hurry
+  bool orderly = false;                 // all is said and read on both sides: no reset
+  bool wants_writable = false;          // what the back end was told
+  EchoReason end_for = EchoReason::ok;  // to be ended, after the operation that is on its way
   // Of the back end: operations in flight, for instance.
   std::uint32_t backend_state = 0;
   std::uint32_t backend_index = 0;

@@ -117,19 +117,25 @@ Block* Worker::take_block() noexcept {
   return block;
 }
 
+Block* Worker::take_block_by_force(const Connection* but) noexcept {
+  Block* const block = take_block();
+  Connection* const stalest = waiting_.first();
+  if (block != nullptr || stalest == nullptr || stalest == but || draining_) return block;
+  drop(*stalest, EchoReason::no_buffer);
+  return take_block();  // none yet, if an operation of the one dropped is still on its way
+}
+
 bool Worker::lend(Connection& connection) noexcept {
   if (connection.session.has_buffer()) return true;
-  Block* block = take_block();
-  while (block == nullptr) {
-    Connection* const stalest = waiting_.first();
-    if (stalest == nullptr || stalest == &connection || draining_) return false;
-    drop(*stalest, EchoReason::no_buffer);
-    block = take_block();
-    if (block == nullptr && stalest == waiting_.first()) return false;  // its operations are still in flight
-  }
+  Block* const block = take_block_by_force(&connection);
+  if (block == nullptr) return false;
+  lend(connection, block);
+  return true;
+}
+
+void Worker::lend(Connection& connection, Block* block) noexcept {
   connection.block = block;
   connection.session.lend(block->bytes);
-  return true;
 }
 
 // true: all written. false: the connection waits or is gone.
@@ -238,6 +244,10 @@ void Worker::serve_again() noexcept {
 // ---- connections end ----
 
 void Worker::end(Connection& c, EchoReason reason) noexcept {
+  if (draining_ || !backend_->end_later(c, reason)) end_now(c, reason);
+}
+
+void Worker::end_now(Connection& c, EchoReason reason) noexcept {
   if (!lend(c)) return drop(c, reason);
   c.session.close(reason);
   bool progress = false;
@@ -305,7 +315,7 @@ void Worker::run() noexcept {
 void Worker::look_at_the_clock() noexcept {
   take_handed();
   const std::uint64_t now = coarse_ns();
-  expire(waiting_, ns_of(options_.stall_timeout), now, EchoReason::slow_reader);
+  expire(waiting_, ns_of(options_.stall_timeout), now, EchoReason::slow_sender);
   expire(lingering_, ns_of(options_.linger), now, EchoReason::ok);
   if (options_.idle_timeout.count() > 0) expire(idle_, ns_of(options_.idle_timeout), now, EchoReason::idle);
 }
@@ -315,12 +325,11 @@ void Worker::expire(DeadlineList& list, std::uint64_t limit, std::uint64_t now, 
     if (now - c->since < limit) return;
     if (&list == &lingering_) {
       drop(*c, c->session.reason());
-    } else if (&list == &idle_) {
-      end(*c, reason);
     } else if (!c->session.output().empty()) {
       drop(*c, EchoReason::slow_reader);  // it would not read the goodbye either
     } else {
-      end(*c, EchoReason::slow_sender);
+      list.put(*c, now);  // so much time for the goodbye
+      end(*c, reason);
     }
   }
 }

@@ -64,7 +64,11 @@ class Worker {
 
   // For back ends that move the bytes themselves:
   bool lend(Connection& connection) noexcept;  // a buffer, if it has none; false: all are in use, try later
-  Block* take_block() noexcept;                // a buffer for nobody in particular yet
+  void lend(Connection& connection, Block* block) noexcept;
+  Block* take_block() noexcept;  // for nobody in particular yet
+  // At the cost of the client that has been without progress the longest, other than `but`, if there is no other.
+  Block* take_block_by_force(const Connection* but) noexcept;
+  void end_now(Connection& connection, EchoReason reason) noexcept;  // what Backend::end_later() promised
   void give_back(Block* block) noexcept { blocks_.destroy(block); }
   void settle(Connection& connection, bool progress) noexcept;    // after each step: buffer back, time limit
   void finish(Connection& connection) noexcept;                   // session.finished(): to the end, politely

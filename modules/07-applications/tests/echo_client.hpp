@@ -138,7 +138,7 @@ class EchoTest : public ::testing::TestWithParam<std::tuple<EchoBackend, Transpo
 };
 
 inline auto all_back_ends() {
-  return ::testing::Combine(::testing::Values(EchoBackend::epoll, EchoBackend::spin),
+  return ::testing::Combine(::testing::Values(EchoBackend::epoll, EchoBackend::spin, EchoBackend::io_uring),
                             ::testing::Values(Transport::tcp, Transport::unix_stream));
 }
 

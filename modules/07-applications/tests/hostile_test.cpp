@@ -61,7 +61,8 @@ TEST_P(Hostile, WhoNeverReadsIsEndedAndHoldsNobodyUp) {
   good.socket().abort();
   const EchoReport& report = running.stop();
   EXPECT_EQ(report.ended_by(EchoReason::slow_reader), 1U);
-  EXPECT_LE(report.most_buffers, 2U) << "one each, however much was sent";
+  // One each, however much was sent; io_uring has half of them in the kernel's hands from the start.
+  EXPECT_LE(report.most_buffers, backend() == EchoBackend::io_uring ? 6U : 2U);
 }
 
 TEST_P(Hostile, GarbageGetsAGoodbyeAndTheEnd) {
