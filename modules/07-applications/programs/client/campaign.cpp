@@ -32,6 +32,7 @@ LoadResult measure(const Campaign& campaign, double rate, Port& port, latency::T
          .requests = std::max<std::size_t>(static_cast<std::size_t>(rate * campaign.seconds), 1),
          .arrivals = campaign.poisson ? latency::OpenLoopLoad::Arrivals::poisson
                                       : latency::OpenLoopLoad::Arrivals::even});
+    result.planned_ns = schedule.due_ns(schedule.requests() - 1);
     result.outcome = run_open_loop(schedule, limits, clock, port, result.latency, result.service);
   } else {
     result.outcome = run_closed_loop({.slots = slots, .duration_ns = ns(campaign.seconds)}, limits, clock,
@@ -88,8 +89,10 @@ std::vector<LoadResult> run(const Campaign& campaign, const std::atomic<bool>& s
 }
 
 bool kept_up(const LoadResult& result) noexcept {
-  return result.error.empty() && result.outcome.lost == 0 &&
-         (result.rate <= 0 || result.outcome.per_second() >= 0.99 * result.rate);
+  if (!result.error.empty() || result.outcome.lost > 0) return false;
+  return result.rate <= 0 ||
+         result.outcome.duration_ns <=
+             result.planned_ns + std::max<std::int64_t>(result.planned_ns / 100, 10'000'000);
 }
 
 double share_under(const LoadResult& result, std::uint64_t ns) noexcept {

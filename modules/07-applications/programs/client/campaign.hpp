@@ -27,8 +27,9 @@ struct Campaign {
 };
 
 struct LoadResult {
-  double rate = 0;  // asked; 0: closed loop
-  app::LoadOutcome outcome;
+  double rate = 0;              // asked; 0: closed loop
+  std::int64_t planned_ns = 0;  // open loop: when its last request was due
+  app::LoadOutcome outcome{};
   latency::Histogram latency{};  // ns since a request was due (closed loop: sent)
   latency::Histogram service{};  // open loop: ns since it was sent
   latency::Histogram server{};   // ns that the server says it took inside it
@@ -38,7 +39,7 @@ struct LoadResult {
 // Throws std::system_error when the server cannot be reached. Ends early when `stop` becomes true.
 std::vector<LoadResult> run(const Campaign& campaign, const std::atomic<bool>& stop);
 
-// Kept up with: nothing lost, and answered as fast as asked, but for 1 %.
+// Nothing lost, and the last answer not later than its request by 1 % of the whole, or 10 ms: no queue was growing.
 bool kept_up(const LoadResult& result) noexcept;
 
 // The share of answers in less than `ns`, of all that were asked for after the warm-up: one that never came is none.

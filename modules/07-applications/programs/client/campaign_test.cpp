@@ -31,6 +31,7 @@ LoadResult result_of(double rate, std::uint64_t fast, std::uint64_t slow, std::u
   result.outcome.answered = result.outcome.recorded = fast + slow;
   result.outcome.lost = lost;
   result.outcome.duration_ns = 1'000'000'000;
+  result.planned_ns = rate > 0 ? static_cast<std::int64_t>(1e9 * static_cast<double>(fast + slow) / rate) : 0;
   return result;
 }
 
@@ -44,6 +45,7 @@ TEST(EchoClient, AnAnswerThatNeverCameIsNotInTime) {
 
 TEST(EchoClient, KeepingUpIsAboutRateAndLoss) {
   EXPECT_TRUE(kept_up(result_of(1000, 1000, 0, 0)));
+  EXPECT_TRUE(kept_up(result_of(1009, 1000, 0, 0)));
   EXPECT_FALSE(kept_up(result_of(1100, 1000, 0, 0)));
   EXPECT_FALSE(kept_up(result_of(1000, 1000, 0, 1)));
   EXPECT_TRUE(kept_up(result_of(0, 10, 0, 0)));
