@@ -12,7 +12,7 @@
 namespace lln::app::detail {
 
 class Acceptor;
-class UdpPort;
+class DatagramPort;
 
 class Backend {
  public:
@@ -22,7 +22,7 @@ class Backend {
 
   // Set-up, once each, where there is one. May throw.
   virtual void listen(Acceptor& acceptor) = 0;
-  virtual void watch(UdpPort& port) = 0;
+  virtual void watch(DatagramPort& port) = 0;
 
   // From now on this connection is served. false: the kernel has no room for one more.
   virtual bool watch(Connection& connection) noexcept = 0;

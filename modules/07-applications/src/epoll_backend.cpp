@@ -24,7 +24,7 @@ class EpollBackend final : public Backend {
       if (fd >= 0) loop_.add(fd, EpollLoop::Interest::readable, accepting_);
     }
   }
-  void watch(UdpPort& port) override { loop_.add(port.fd(), EpollLoop::Interest::readable, datagrams_); }
+  void watch(DatagramPort& port) override { loop_.add(port.fd(), EpollLoop::Interest::readable, datagrams_); }
 
   bool watch(Connection& connection) noexcept override {
     try {
@@ -63,7 +63,7 @@ class EpollBackend final : public Backend {
   };
   struct Datagrams final : EpollLoop::Handler {
     explicit Datagrams(Worker& owner) noexcept : worker(owner) {}
-    void on_ready(EpollLoop::Ready) noexcept override { worker.serve_udp(); }
+    void on_ready(EpollLoop::Ready) noexcept override { worker.serve_datagrams(); }
     Worker& worker;
   };
 

@@ -1,4 +1,5 @@
 #include "acceptor.hpp"
+#include "udp_port.hpp"
 #include "worker.hpp"
 
 #include <lln/app/echo/server.hpp>
@@ -32,6 +33,14 @@ std::string why_not(EchoBackend backend) {
 #endif
 }
 
+std::string why_not_xdp() {
+#ifdef LLN_HAS_XDP
+  return detail::xdp_why_not();
+#else
+  return "built without the BPF tools (apt: clang libbpf-dev bpftool)";
+#endif
+}
+
 namespace {
 
 void check(const EchoOptions& options) {
@@ -47,6 +56,9 @@ void check(const EchoOptions& options) {
     refuse("max_payload " + std::to_string(options.max_payload) + "; a buffer holds " + std::to_string(most));
   if (const std::string why = why_not(options.backend); !why.empty())
     refuse(std::string(name_of(options.backend)) + ": " + why);
+  if (options.xdp_interface.empty()) return;
+  if (!options.udp) refuse("AF_XDP without a UDP port");
+  if (const std::string why = why_not_xdp(); !why.empty()) refuse("AF_XDP: " + why);
 }
 
 std::unique_ptr<detail::Backend> make_backend(detail::Worker& worker, const EchoOptions& options) {
@@ -107,10 +119,19 @@ struct EchoServer::State {
     if (options.udp) {
       udp = *options.udp;
       for (const auto& worker : workers) {
-        worker->open_udp(*udp, threads > 1);
-        udp = worker->udp()->local_endpoint();
+        auto port = std::make_unique<detail::UdpPort>(options, *udp, threads > 1);
+        udp = port->local_endpoint();
+        worker->add(std::move(port));
       }
     }
+    if (!options.xdp_interface.empty()) add_xdp();
+  }
+
+  void add_xdp() {
+#ifdef LLN_HAS_XDP
+    detail::Worker& worker = *workers.front();
+    worker.add(detail::make_xdp_port(options, udp->port, worker.report()));
+#endif
   }
 
   // In turn. The first worker is the one that accepts.

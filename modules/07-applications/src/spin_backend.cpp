@@ -19,7 +19,7 @@ class SpinBackend final : public Backend {
   }
 
   void listen(Acceptor&) override { listens_ = true; }
-  void watch(UdpPort&) override { datagrams_ = true; }
+  void watch(DatagramPort&) override { datagrams_ = true; }
   bool watch(Connection& connection) noexcept override {
     if (connections_.size() == connections_.capacity()) return false;
     connection.backend_index = static_cast<std::uint32_t>(connections_.size());
@@ -38,7 +38,7 @@ class SpinBackend final : public Backend {
   }
 
   void poll(std::chrono::milliseconds) noexcept override {
-    if (datagrams_) worker_.serve_udp();
+    if (datagrams_) worker_.serve_datagrams();
     for (std::size_t i = 0; i < connections_.size(); ++i) worker_.serve(*connections_[i], false);
     if (listens_ && ++round_ % rounds_per_accept == 0) worker_.accept_some();
   }

@@ -118,16 +118,13 @@ void UringBackend::accept_on(const Listening& listening) noexcept {
   tag(entry, &listening, Tag::accept);
 }
 
-void UringBackend::watch(UdpPort& port) {
-  udp_ = &port;
-  look_at(port.fd(), Tag::datagrams);
-}
+void UringBackend::watch(DatagramPort& port) { look_at(port.fd(), &port, Tag::datagrams); }
 
 // Once; asked again after each time, so that what is left over is reported again.
-void UringBackend::look_at(int fd, Tag why) noexcept {
+void UringBackend::look_at(int fd, const void* what, Tag why) noexcept {
   io_uring_sqe* const entry = next();
   ::io_uring_prep_poll_add(entry, fd, POLLIN);
-  tag(entry, nullptr, why);
+  tag(entry, what, why);
 }
 
 bool UringBackend::watch(Connection& connection) noexcept {
@@ -279,7 +276,7 @@ void UringBackend::poll(std::chrono::milliseconds timeout) noexcept {
   if (!enabled_) {
     // Declared by liburing 2.3, but not exported by Debian's library.
     ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
-    look_at(waker_.get(), Tag::wake);
+    look_at(waker_.get(), nullptr, Tag::wake);
     enabled_ = true;
   }
   provide();
@@ -318,12 +315,12 @@ void UringBackend::completed(const io_uring_cqe& result) noexcept {
       return accepted(*static_cast<const Listening*>(address), result);
     case Tag::datagrams:
       if (stopping_) return;
-      worker_.serve_udp();
-      return look_at(udp_->fd(), Tag::datagrams);
+      worker_.serve_datagrams();
+      return look_at(static_cast<DatagramPort*>(address)->fd(), address, Tag::datagrams);
     case Tag::wake: {
       std::uint64_t count;
       [[maybe_unused]] const auto size = ::read(waker_.get(), &count, sizeof count);
-      if (!stopping_) look_at(waker_.get(), Tag::wake);
+      if (!stopping_) look_at(waker_.get(), nullptr, Tag::wake);
       return;
     }
     case Tag::cancel:

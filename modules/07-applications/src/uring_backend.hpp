@@ -16,7 +16,7 @@ class UringBackend final : public Backend {
   ~UringBackend() override;
 
   void listen(Acceptor& acceptor) override;
-  void watch(UdpPort& port) override;
+  void watch(DatagramPort& port) override;
   bool watch(Connection& connection) noexcept override;
   void want_writable(Connection& connection, bool wanted) noexcept override;
   bool end_later(Connection& connection, EchoReason reason) noexcept override;
@@ -41,7 +41,7 @@ class UringBackend final : public Backend {
   io_uring_sqe* next() noexcept;
   static void tag(io_uring_sqe* entry, const void* what, Tag tag) noexcept;
   void accept_on(const Listening& listening) noexcept;
-  void look_at(int fd, Tag why) noexcept;
+  void look_at(int fd, const void* what, Tag why) noexcept;
   void receive(Connection& connection) noexcept;
   void send(Connection& connection) noexcept;
   void go_on(Connection& connection, bool progress) noexcept;
@@ -62,7 +62,6 @@ class UringBackend final : public Backend {
   std::vector<Connection*> fed_;
   std::vector<std::byte> waste_;
   Listening listening_[2];
-  UdpPort* udp_ = nullptr;
   std::size_t in_flight_ = 0;
   bool enabled_ = false;
   bool stopping_ = false;

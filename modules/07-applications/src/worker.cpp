@@ -62,9 +62,9 @@ void Worker::listen(Acceptor& acceptor, std::function<void(net::StreamSocket)> s
   backend_->listen(acceptor);
 }
 
-void Worker::open_udp(const net::Endpoint& local, bool shared) {
-  udp_.emplace(options_, local, shared);
-  backend_->watch(*udp_);
+void Worker::add(std::unique_ptr<DatagramPort> port) {
+  ports_.push_back(std::move(port));
+  backend_->watch(*ports_.back());
 }
 
 // ---- connections come ----
@@ -107,7 +107,9 @@ void Worker::adopt(net::StreamSocket socket) noexcept {
   }
 }
 
-void Worker::serve_udp() noexcept { udp_->serve(datagrams_per_turn, meter_, report_); }
+void Worker::serve_datagrams() noexcept {
+  for (const auto& port : ports_) port->serve(datagrams_per_turn, meter_, report_);
+}
 
 // ---- connections are served ----
 
@@ -365,7 +367,7 @@ void Worker::drain() noexcept {
     acceptor_->close();
   }
   take_handed();
-  while (udp_ && elapsed() < options_.drain && udp_->serve(datagrams_per_turn, meter_, report_)) {
+  while (elapsed() < options_.drain && drain_datagrams()) {
   }
   bool forced = false;
   while (open_connections() > 0 && elapsed() < options_.drain) {
@@ -381,6 +383,13 @@ void Worker::drain() noexcept {
   }
   report_.cut_off += open_connections();
   report_.drained_in = elapsed();
+}
+
+// false: nothing waits any more.
+bool Worker::drain_datagrams() noexcept {
+  bool more = false;
+  for (const auto& port : ports_) more |= port->serve(datagrams_per_turn, meter_, report_);
+  return more;
 }
 
 // Every connection once; false: none had anything to do.

@@ -12,8 +12,8 @@
 
 #include "backend.hpp"
 #include "connection.hpp"
+#include "datagram_port.hpp"
 #include "meter.hpp"
-#include "udp_port.hpp"
 
 #include <lln/app/echo/report.hpp>
 #include <lln/cache/object_pool.hpp>
@@ -22,7 +22,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace lln::app::detail {
@@ -39,8 +38,7 @@ class Worker {
   Backend& backend() noexcept { return *backend_; }
   // Accepted connections go to `sink`, which may be this worker's adopt() or another's hand_over().
   void listen(Acceptor& acceptor, std::function<void(net::StreamSocket)> sink);
-  void open_udp(const net::Endpoint& local, bool shared);
-  UdpPort* udp() noexcept { return udp_ ? &*udp_ : nullptr; }
+  void add(std::unique_ptr<DatagramPort> port);
 
   // ---- from any thread ----
   std::size_t open_connections() const noexcept { return open_.load(std::memory_order_relaxed); }
@@ -56,7 +54,7 @@ class Worker {
   void accepted(net::StreamSocket socket) { sink_(std::move(socket)); }
   void refuse_one(int listening) noexcept;
   void adopt(net::StreamSocket socket) noexcept;
-  void serve_udp() noexcept;
+  void serve_datagrams() noexcept;
 
   // Reads, answers, writes until nothing is left to do or the connection's turn is over. `all`: the kernel may have
   // more than one read shows (the end of the stream, for instance), so only EAGAIN ends it.
@@ -92,6 +90,7 @@ class Worker {
   void end(Connection& connection, EchoReason reason) noexcept;
   void drain() noexcept;
   bool drain_pass() noexcept;
+  bool drain_datagrams() noexcept;
 
   const EchoOptions& options_;
   const std::atomic<bool>& stop_;
@@ -102,7 +101,7 @@ class Worker {
   std::unique_ptr<Backend> backend_;
   Acceptor* acceptor_ = nullptr;
   std::function<void(net::StreamSocket)> sink_;
-  std::optional<UdpPort> udp_;
+  std::vector<std::unique_ptr<DatagramPort>> ports_;
   lock_free::SpscRing<net::StreamSocket> handed_;
   std::size_t capacity_;
 

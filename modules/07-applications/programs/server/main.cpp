@@ -142,6 +142,10 @@ int main(int argc, char** argv) {
   app.add_option("--tcp", a.tcp, "address:port; port 0: any free one, printed before 'ready'");
   app.add_option("--udp", a.udp, "address:port; without any of --tcp, --udp, --unix: both on 127.0.0.1:7007");
   app.add_option("--unix", o.unix_path, "a path, or @name for a socket without a file");
+  app.add_option(
+      "--xdp", o.xdp_interface,
+      "an interface whose UDP frames for the port of --udp go around the kernel's network stack (root)");
+  app.add_flag("--xdp-native", o.xdp_native, "in the interface's driver instead of behind it");
   app.add_option("--back-end", a.back_end)
       ->check(CLI::IsMember({"epoll", "io_uring", "epoll-spin", "spin"}))
       ->capture_default_str();

@@ -16,7 +16,7 @@
 // Allocation Everything in the constructor and at the start of run(); serving allocates nothing.
 // Errors     The constructor throws std::system_error with what was attempted, std::invalid_argument for options that
 //            make no sense. run() does not throw for anything that a client or the network does.
-// Cost       bench/README.md.
+// Cost       README.md, "Measuring an echo server".
 #pragma once
 
 #include <lln/app/echo/protocol.hpp>
@@ -39,18 +39,24 @@ enum class EchoBackend {
   epoll,       // sleeps in epoll_wait(2), edge-triggered: the choice for many clients
   epoll_spin,  // asks epoll without ever sleeping: many clients, and a core for the server alone
   spin,        // asks each socket in turn, without epoll: the least latency for a handful of clients
-  io_uring,    // system calls by shared rings; multishot accept, buffers chosen by the kernel
+  io_uring,    // system calls by shared rings; buffers chosen by the kernel when bytes come
 };
 
 std::string_view name_of(EchoBackend backend) noexcept;
 // "" when the machine has it, else why not.
 std::string why_not(EchoBackend backend);
+std::string why_not_xdp();
 
 struct EchoOptions {
   // At least one of the three. Port 0: any free one; see EchoServer::tcp(), udp().
   std::optional<net::Endpoint> tcp = {};
   std::optional<net::Endpoint> udp = {};
   std::string unix_path = {};  // a path, or "@name" for one that is no file and vanishes with the server
+
+  // An interface whose UDP frames for the port of `udp` are taken before the kernel's network stack, by AF_XDP, whatever
+  // the back end: also those for other addresses than udp's. What comes through other interfaces goes the normal way.
+  std::string xdp_interface = {};
+  bool xdp_native = false;  // in the driver, and without a copy where that can be had; else in generic mode
 
   EchoBackend backend = EchoBackend::epoll;
   unsigned threads = 1;
