@@ -169,11 +169,13 @@ int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
 
 int epoll_wait(int fd, epoll_event* events, int most, int ms) {
   LLN_REAL(epoll_wait);
+  lln::testkit::detail::note_wait(fd, ms);
   LLN_TAKE_TURN(fd, wait, most)
   return real(fd, events, most, ms);
 }
 int epoll_pwait(int fd, epoll_event* events, int most, int ms, const sigset_t* mask) {
   LLN_REAL(epoll_pwait);
+  lln::testkit::detail::note_wait(fd, ms);
   LLN_TAKE_TURN(fd, wait, most)
   return real(fd, events, most, ms, mask);
 }

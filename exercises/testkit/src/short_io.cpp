@@ -22,6 +22,7 @@ struct ShortIo::Script {
   }
   std::optional<std::mt19937_64> random;
   std::size_t most = 0;
+  std::optional<int> longest_wait;
 };
 
 namespace {
@@ -52,6 +53,14 @@ std::optional<IoTurn> detail::next_turn(int descriptor, Direction direction) noe
     }
   }
   return std::nullopt;
+}
+
+void detail::note_wait(int descriptor, int ms) noexcept {
+  if (active_scripts.load(std::memory_order_acquire) == 0) return;
+  const std::lock_guard lock(scripts_mutex);
+  for (const auto& script : scripts()) {
+    if (script->descriptor == descriptor) script->longest_wait = ms;
+  }
 }
 
 ShortIo::ShortIo(int descriptor) : script_(std::make_shared<Script>()) {
@@ -95,6 +104,11 @@ ShortIo& ShortIo::at_random(std::mt19937_64 random, std::size_t most) {
 std::size_t ShortIo::turns_left() const {
   const std::lock_guard lock(scripts_mutex);
   return script_->in.size() + script_->out.size() + script_->waits.size();
+}
+
+std::optional<int> ShortIo::longest_wait() const {
+  const std::lock_guard lock(scripts_mutex);
+  return script_->longest_wait;
 }
 
 }  // namespace lln::testkit

@@ -123,12 +123,16 @@ TEST_F(Io, WaitingIsInterruptedAndReportsFewerEvents) {
   std::array<epoll_event, 4> events{};
   ShortIo io(epoll);
   io.waits({fails_with(EINTR), at_most(1), at_most(1)}).at_random(lln::testkit::random());
+  EXPECT_EQ(io.longest_wait(), std::nullopt);
   errno = 0;
-  EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), -1);
+  EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 12'345), -1);
+  EXPECT_EQ(io.longest_wait(), 12'345);
   EXPECT_EQ(errno, EINTR);
   EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), 1);
   EXPECT_EQ(io.turns_left(), 1U);
-  EXPECT_EQ(epoll_pwait(epoll, events.data(), 4, 0, nullptr), 1);
+  EXPECT_EQ(io.longest_wait(), 0);
+  EXPECT_EQ(epoll_pwait(epoll, events.data(), 4, -1, nullptr), 1);
+  EXPECT_EQ(io.longest_wait(), -1);
   EXPECT_EQ(epoll_wait(epoll, events.data(), 4, 0), 2) << "randomness is for reads and writes";
   close(epoll);
 }

@@ -9,12 +9,14 @@
 // were. `at_most(n)` lets n bytes through; from recvmmsg and sendmmsg, n messages. For streams and pipes: of
 // a datagram the rest would be lost. `at_random` makes every call short or interrupted, by a seed. Other
 // descriptors are untouched. Reads are read, readv, recv, recvfrom, recvmsg, recvmmsg; writes the same. `waits` is for
-// the descriptor of an epoll: epoll_wait and epoll_pwait are interrupted, or report `at_most(n)` events.
+// the descriptor of an epoll: epoll_wait and epoll_pwait are interrupted, or report `at_most(n)` events. `longest_wait`
+// tells how long the newest of them was ready to wait, so that no test has to wait itself.
 #pragma once
 
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <random>
 
 namespace lln::testkit {
@@ -40,6 +42,7 @@ class ShortIo {
   ShortIo& at_random(std::mt19937_64 random, std::size_t most = 7);
 
   std::size_t turns_left() const;
+  std::optional<int> longest_wait() const;  // ms, -1: for ever; nothing when there was no wait
 
   struct Script;  // for the implementation
 

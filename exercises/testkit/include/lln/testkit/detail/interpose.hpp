@@ -32,5 +32,6 @@ enum class Direction { in, out, wait };
 extern std::atomic<int> active_scripts;
 // What the script of this descriptor, if there is one, wants of the next call.
 std::optional<IoTurn> next_turn(int descriptor, Direction direction) noexcept;
+void note_wait(int descriptor, int ms) noexcept;
 
 }  // namespace lln::testkit::detail
