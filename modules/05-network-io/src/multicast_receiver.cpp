@@ -128,10 +128,6 @@ std::uint64_t MulticastReceiver::refresh_kernel_drops() noexcept {
   return drops_.total();
 }
 
-unsigned MulticastReceiver::napi_id() const noexcept {
-  unsigned id = 0;
-  socklen_t size = sizeof id;
-  return ::getsockopt(fd(), SOL_SOCKET, SO_INCOMING_NAPI_ID, &id, &size) == 0 ? id : 0;
-}
+unsigned MulticastReceiver::napi_id() const noexcept { return detail::napi_id(fd()); }
 
 }  // namespace lln::net

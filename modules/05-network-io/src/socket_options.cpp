@@ -109,6 +109,12 @@ std::optional<std::uint32_t> kernel_drops(int fd) noexcept {
   return memory[SK_MEMINFO_DROPS];
 }
 
+unsigned napi_id(int fd) noexcept {
+  unsigned id = 0;
+  socklen_t size = sizeof id;
+  return ::getsockopt(fd, SOL_SOCKET, SO_INCOMING_NAPI_ID, &id, &size) == 0 ? id : 0;
+}
+
 bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept {
   const Deadline deadline(timeout);
   pollfd entry{fd, events, 0};

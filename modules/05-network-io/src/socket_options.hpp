@@ -54,6 +54,9 @@ void send_multicast_through(int fd, const Interface& interface, int ttl, bool lo
 // Datagrams that the kernel dropped for this socket, modulo 2^32 (see DropCounter); empty: it does not say.
 std::optional<std::uint32_t> kernel_drops(int fd) noexcept;
 
+// NAPI instance through which the newest packet came; 0 = none yet or none there.
+unsigned napi_id(int fd) noexcept;
+
 // poll(2) that goes on after signals; negative = for ever. Errors end it whatever the events asked for.
 bool wait_for(int fd, short events, std::chrono::milliseconds timeout) noexcept;
 bool wait_readable(int fd, std::chrono::milliseconds timeout) noexcept;

@@ -1,5 +1,12 @@
 // The hot paths allocate nothing: counted by replacing the global operator new of this program.
 #include "loopback_test.hpp"
+#include "stream_test.hpp"
+
+#include <lln/net/epoll_loop.hpp>
+#include <lln/net/frame_reader.hpp>
+#include <lln/net/frame_writer.hpp>
+#include <lln/net/tcp_listener.hpp>
+#include <lln/net/udp_transport.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -54,6 +61,55 @@ TEST_F(Allocation, SendingAndReceivingAllocateNothing) {
   EXPECT_EQ(after - before, 0U) << "allocations while " << received << " datagrams were received";
   EXPECT_EQ(received, 20U * 33U);
   EXPECT_GT(before, 0U) << "the counter counts";
+}
+
+// A frame there and back through two loops' worth of everything that streams have, connection and all.
+TEST(AllocationOfStreams, FramesInAnEdgeTriggeredLoopAllocateNothing) {
+  TcpListener listener({.local = {Ipv4Address::parse("127.0.0.1"), 0}});
+  auto client = TcpStream::connect(listener.local_endpoint());
+  EpollLoop loop;
+  const auto payload = pattern(1000);
+  int answered = 0;
+  auto server = listener.accept(patience);
+  ASSERT_TRUE(server);
+  FrameReader requests(*server, 1000);
+  FrameWriter answers(*server, 1000);
+  FrameReader results(client, 1000);
+  FrameWriter questions(client, 1000);
+  CallbackHandler serve([&](EpollLoop::Ready) noexcept {
+    while (const auto request = requests.next()) answers.write(*request);
+  });
+  CallbackHandler finish([&](EpollLoop::Ready) noexcept {
+    while (results.next()) ++answered;
+  });
+  const std::uint64_t before = allocations.load();
+  loop.add(server->fd(), EpollLoop::Interest::readable, serve, EpollLoop::Trigger::edge);
+  loop.add(client.fd(), EpollLoop::Interest::readable, finish, EpollLoop::Trigger::edge);
+  for (int round = 1; round <= 20; ++round) {
+    ASSERT_EQ(questions.write(payload), FrameWriter::Result::sent);
+    while (answered < round && loop.poll(patience) > 0) {
+    }
+  }
+  loop.remove(client.fd());
+  EXPECT_EQ(allocations.load() - before, 0U);
+  EXPECT_EQ(answered, 20);
+}
+
+TEST(AllocationOfUdpTransport, BatchesAndSingleOnesAllocateNothing) {
+  const Endpoint any{Ipv4Address::parse("127.0.0.1"), 0};
+  UdpTransport receiver({.local = any});
+  UdpTransport sender({.local = any});
+  const Endpoint to = receiver.local_endpoint();
+  std::size_t received = 0;
+  const std::uint64_t before = allocations.load();
+  for (int round = 0; round < 20; ++round) {
+    while (!sender.loan().empty()) sender.commit(100, to);
+    EXPECT_EQ(sender.flush(), 32U);
+    EXPECT_TRUE(sender.send_to({}, to));
+    for (std::size_t got; (got = receiver.receive().size()) != 0;) received += got;
+  }
+  EXPECT_EQ(allocations.load() - before, 0U);
+  EXPECT_EQ(received, 20U * 33U);
 }
 
 }  // namespace
