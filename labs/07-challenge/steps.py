@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 SHARED_MEMORY = "shared-memory"
+WIRE_ADDRESS = "10.77.0.2:7007"  # the far end of lln-echo-wire's cable
 
 
 @dataclass(frozen=True)
 class Setup:
     """Both ends as they are started."""
 
-    transport: str = "tcp"  # tcp, unix or SHARED_MEMORY
+    transport: str = "tcp"  # tcp, unix, SHARED_MEMORY, or wire: UDP over a virtual cable
     server: tuple[str, ...] = ()
     client: tuple[str, ...] = ("--block",)
 
@@ -33,6 +34,7 @@ class Step:
     title: str
     apply: Callable[[Setup], Setup]
     why_not: Callable[[], str] = lambda: ""
+    fresh: bool = False  # begins a comparison of its own
 
 
 def _can_be_real_time() -> str:
@@ -62,28 +64,37 @@ def _can_forbid_idle() -> str:
     return "" if os.access("/dev/cpu_dma_latency", os.W_OK) else "/dev/cpu_dma_latency may not be written; root may"
 
 
-def _can_busy_poll() -> str:
-    return (
-        "nothing to poll: SO_BUSY_POLL asks a device with NAPI, and neither loopback nor a Unix socket has one; "
-        "lab 06 does it on a veth pair"
-    )
-
-
 def _two_processors() -> str:
     return "" if len(os.sched_getaffinity(0)) > 1 else "two ends that spin need two processors, and there is one"
 
 
-def _af_xdp() -> str:
-    return (
-        "it replaces the kernel's network stack, which the steps above have left already; on its own, beside UDP on one veth "
-        "pair, it is in lab 06"
-    )
+def _first_of(*reasons: Callable[[], str]) -> Callable[[], str]:
+    return lambda: next((why for why in (reason() for reason in reasons) if why), "")
 
 
-def steps() -> list[Step]:
+def steps(programs: Path) -> list[Step]:
     """For this machine: which processor is whose depends on it."""
     cpus = sorted(os.sched_getaffinity(0))
     client, server = str(cpus[0]), str(cpus[-1])
+
+    def no_wire() -> str:
+        done = subprocess.run(
+            [str(programs / "lln-echo-wire"), "echo", "ready", "--", "true"], capture_output=True, text=True, check=False
+        )
+        return "" if done.returncode == 0 else done.stderr.strip().removeprefix("lln-echo-wire: ")
+
+    def no_xdp() -> str:
+        done = subprocess.run([str(programs / "lln-echo-server"), "--help"], capture_output=True, text=True, check=False)
+        if "--xdp" not in done.stdout:
+            return "this lln-echo-server is built without AF_XDP (libbpf, clang and bpftool were not there)"
+        return "" if os.geteuid() == 0 else "loading the XDP program that feeds the socket needs root"
+
+    def wire(_: Setup) -> Setup:
+        server_options = ("--udp", WIRE_ADDRESS, "--cpus", server)
+        return Setup("wire", server_options, ("--block", "--cpu", client))
+
+    def busy_poll(setup: Setup) -> Setup:
+        return setup.plus(("--busy-poll", "200"), ("--busy-poll", "200"))
 
     def spin(setup: Setup) -> Setup:
         # The client gives SCHED_FIFO back: on two processors, two real-time threads that never sleep leave nobody else one.
@@ -108,9 +119,10 @@ def steps() -> list[Step]:
         Step("fifo", "SCHED_FIFO", lambda s: s.plus(("--fifo", "10"), ("--fifo", "10")), _can_be_real_time),
         Step("locked", "memory locked", lambda s: s.plus(("--lock-memory",), ("--lock",)), _can_lock_memory),
         Step("no-idle", "no idle states", lambda s: s.plus(("--no-idle",)), _can_forbid_idle),
-        Step("busy-poll", "SO_BUSY_POLL", lambda setup: setup, _can_busy_poll),
         Step("spin", "both spin", spin, _two_processors),
         Step("shared-memory", "shared memory instead of a socket", shared_memory, _two_processors),
-        Step("af-xdp", "AF_XDP", lambda setup: setup, _af_xdp),
+        Step("wire", "UDP on a virtual cable, both sleep", wire, no_wire, fresh=True),
+        Step("busy-poll", "SO_BUSY_POLL", busy_poll, no_wire),
+        Step("wire-spin", "both spin", lambda s: spin(wire(s)), _first_of(_two_processors, no_wire)),
+        Step("af-xdp", "AF_XDP in the server", lambda s: s.plus(("--xdp", "far0")), _first_of(_two_processors, no_wire, no_xdp)),
     ]
-

@@ -25,6 +25,7 @@ class Bar:
     p50_us: float = 0.0
     p99_us: float = 0.0
     skipped: str = ""
+    fresh: bool = False  # not compared with the bar before
 
 
 def us(value: float) -> str:
@@ -57,8 +58,10 @@ def svg(bars: list[Bar], heading: str) -> str:
     before = 0.0
     for i, bar in enumerate(bars):
         y = TOP + ROW * i
+        if bar.fresh:
+            before = 0.0
         faint = ' opacity=".55"' if bar.skipped else ""
-        out.append(f'<text class="t" x="10" y="{y + 20}"{faint}>{escape(("+ " if i else "") + bar.title)}</text>')
+        out.append(f'<text class="t" x="10" y="{y + 20}"{faint}>{escape(("" if i == 0 or bar.fresh else "+ ") + bar.title)}</text>')
         if bar.skipped:
             out.append(f'<text class="t s" x="{LEFT + 6}" y="{y + 20}">skipped: {escape(_short(bar.skipped))}</text>')
             continue

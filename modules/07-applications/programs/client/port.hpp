@@ -87,6 +87,7 @@ class Port {
   void sleep(std::int64_t ns) noexcept;
 
   bool block_;
+  bool busy_poll_;
   bool raw_;
   int ended_ = -1;  // the connection that ended first
   latency::Histogram& server_times_;
