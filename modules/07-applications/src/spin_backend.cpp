@@ -1,5 +1,5 @@
 // Asks every socket in turn, for ever: no wait, no wake-up, one system call between the arrival of a request and its
-// first instruction here. Each connection costs every round a recv(2) in vain, some 0.2 us: for a handful of clients.
+// first instruction here. Each connection costs every round a recv(2) in vain: for a handful of clients.
 #include "acceptor.hpp"
 #include "worker.hpp"
 
@@ -9,7 +9,7 @@
 namespace lln::app::detail {
 namespace {
 
-// Nobody minds a new connection to be noticed some 20 us late; the others would mind an accept(2) a round.
+// Nobody minds a new connection to be noticed some rounds late; the others would mind an accept(2) in each.
 constexpr unsigned rounds_per_accept = 64;
 
 class SpinBackend final : public Backend {

@@ -26,8 +26,9 @@ class UringBackend final : public Backend {
   void stop() noexcept override;
 
  private:
-  // In the low bits of an operation's user data; above them the address of what it is about.
+  // In the low bits (tag_mask) of an operation's user data; above them the address of what it is about.
   enum class Tag : std::uint64_t { receive, send, accept, datagrams, wake, cancel };
+  static constexpr std::uint64_t tag_mask = 7;
   // Connection::backend_state
   static constexpr std::uint32_t under_way = 1;
   static constexpr std::uint32_t kernel_chooses = 2;

@@ -119,7 +119,7 @@ const char* const description =
     "              every round longer.\n"
     "A spinning server wants a CPU of its own (--cpus), and its client another one: two that spin on one "
     "CPU\n"
-    "wait for each other's time slice, which takes a thousand times longer than a wake-up.\n"
+    "wait for each other's time slice, far longer than any wake-up takes.\n"
     "\n"
     "What makes answers late, in the order in which to look: the wake-up (spin), a neighbour on the CPU\n"
     "(--cpus, --fifo), page faults (--lock-memory), an idle CPU that has to be woken (--no-idle), the "
