@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace lln::net {
@@ -117,6 +119,20 @@ Interface set_up(const End& end, bool napi) {
   return {end.device, static_cast<int>(::if_nametoindex(end.device.c_str())), address};
 }
 
+// The kernel activates a device's queue some time after both ends are up; until then it loses what is sent, and says
+// nothing. RUNNING is set just before that, by a worker that holds the lock which the second call waits for.
+void wait_until_running(const End& end) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  ifreq flags{};
+  for (ioctl_on(end.device, SIOCGIFFLAGS, flags, "flags"); (flags.ifr_flags & IFF_RUNNING) == 0;
+       ioctl_on(end.device, SIOCGIFFLAGS, flags, "flags")) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error(end.device + " is not running 20 s after both ends were switched up");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ioctl_on(end.device, SIOCSIFFLAGS, flags, "switching up");
+}
+
 }  // namespace
 
 TestNet::TestNet(const Options& options) {
@@ -154,6 +170,9 @@ TestNet::TestNet(const Options& options) {
     ends_[index(Side::near)] = set_up(near_end, options.napi);
     enter(Side::far);
     ends_[index(Side::far)] = set_up(far_end, options.napi);
+    wait_until_running(far_end);
+    enter(Side::near);
+    wait_until_running(near_end);
   } catch (...) {
     ::setns(home_.get(), CLONE_NEWNET);
     throw;
