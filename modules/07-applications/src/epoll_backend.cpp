@@ -17,7 +17,9 @@ class EpollBackend final : public Backend {
       : loop_({.batch = 256, .reserve = options.max_connections + 64}),
         accepting_(worker),
         datagrams_(worker),
-        spins_(options.backend == EchoBackend::epoll_spin) {}
+        spins_(options.backend == EchoBackend::epoll_spin) {
+    if (options.busy_poll && !spins_) busy_poll(*options.busy_poll);
+  }
 
   void listen(Acceptor& acceptor) override {
     for (const int fd : {acceptor.tcp_fd(), acceptor.unix_fd()}) {
@@ -66,6 +68,15 @@ class EpollBackend final : public Backend {
     void on_ready(EpollLoop::Ready) noexcept override { worker.serve_datagrams(); }
     Worker& worker;
   };
+
+  // A socket's own SO_BUSY_POLL concerns who waits in recv(2); who waits in epoll_wait(2) polls as the loop says.
+  void busy_poll(std::chrono::microseconds time) {
+    try {
+      loop_.set_busy_poll(time, 8);
+    } catch (const std::system_error&) {
+      // Before Linux 6.9 only net.core.busy_poll decides, for the whole machine.
+    }
+  }
 
   EpollLoop loop_;
   Accepting accepting_;
