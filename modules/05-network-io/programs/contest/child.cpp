@@ -2,18 +2,22 @@
 
 #include "contest.hpp"
 
-#include <lln/net/udp_socket.hpp>
+#include <lln/net/endpoint.hpp>
 
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <random>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace lln::contest {
@@ -38,6 +42,12 @@ namespace {
   ::dup2(output, STDERR_FILENO);
   ::execv(path, arguments);
   ::_exit(127);
+}
+
+bool is_free(int type, std::uint16_t port) {
+  const net::FileDescriptor socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = net::Endpoint{{0x7F000001}, port}.to_sockaddr();
+  return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
@@ -103,10 +113,16 @@ std::string find_program(const std::string& name) {
   return {};
 }
 
-unsigned short free_port() {
-  net::UdpSocket socket;
-  socket.bind(net::Endpoint::parse("127.0.0.1:0"));
-  return socket.local_endpoint().port;
+std::uint16_t free_port() {
+  // Below the range from which the kernel gives ports to those who ask for any, so that nobody is given this one.
+  constexpr int lowest = 20000;
+  constexpr int highest = 32000;
+  std::mt19937 random(std::random_device{}());
+  for (int tries = 0; tries < 100; ++tries) {
+    const auto port = static_cast<std::uint16_t>(std::uniform_int_distribution(lowest, highest)(random));
+    if (is_free(SOCK_DGRAM, port) && is_free(SOCK_STREAM, port)) return port;
+  }
+  throw std::runtime_error("no free port found from 20000 to 32000");
 }
 
 }  // namespace lln::contest

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,7 +43,7 @@ class Child {
 // The full path of a program in PATH; empty when there is none.
 std::string find_program(const std::string& name);
 
-// A port that was free a moment ago, for a program that cannot be asked which one it took.
-unsigned short free_port();
+// A port that was free a moment ago, for UDP and TCP, for a program that cannot be asked which one it took.
+std::uint16_t free_port();
 
 }  // namespace lln::contest
