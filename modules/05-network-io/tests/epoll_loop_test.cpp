@@ -67,7 +67,7 @@ TEST_F(Epoll, WritableOnlyWhenAskedForAndWhenThereIsRoom) {
   std::size_t sent = here.send(much);
   EXPECT_EQ(look(), 0U) << "the buffer is full";
   std::vector<std::byte> sink(much.size());
-  ASSERT_TRUE(there.receive_all(std::span(sink).first(sent), stream_patience));
+  ASSERT_TRUE(there.receive_all(std::span(sink).first(sent), patience));
   EXPECT_EQ(poll(), 1U);
   EXPECT_TRUE(recorder.last.writable());
   loop.change(here.fd(), Interest::writable);
@@ -158,8 +158,8 @@ TEST_F(Epoll, AHandlerMayAddMoreThanWasReserved) {
   };
   small.add(here.fd(), Interest::readable, recorder);
   ASSERT_EQ(there.send(bytes_of("x")), 1U);
-  EXPECT_EQ(small.poll(stream_patience), 1U);
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(small.poll(stream_patience), 1U) << "one event a batch";
+  EXPECT_EQ(small.poll(patience), 1U);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(small.poll(patience), 1U) << "one event a batch";
   EXPECT_EQ(others.calls, 50);
 }
 
@@ -182,7 +182,7 @@ TEST_F(Epoll, ASmallBatchStarvesNobody) {
   Recorder other;
   small.add(one.first.fd(), Interest::writable, recorder);
   small.add(two.first.fd(), Interest::writable, other);
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(small.poll(stream_patience), 1U);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(small.poll(patience), 1U);
   EXPECT_EQ(recorder.calls, 5);
   EXPECT_EQ(other.calls, 5);
 }

@@ -29,7 +29,7 @@ struct Recorder final : EpollLoop::Handler {
 class Epoll : public ::testing::Test {
  protected:
   // The next events, however long they take; only a failing test waits in vain.
-  std::size_t poll() { return loop.poll(stream_patience); }
+  std::size_t poll() { return loop.poll(patience); }
   std::size_t look() { return loop.poll(0ms); }
 
   std::array<std::byte, 100> buffer;

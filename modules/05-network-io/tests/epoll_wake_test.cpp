@@ -74,24 +74,24 @@ TEST_F(Epoll, ErrorsNameTheDescriptor) {
   const auto expect = [](const std::string& text, const std::string& start, int error) {
     EXPECT_EQ(text, start + ": " + std::generic_category().message(error));
   };
-  expect(thrown_by([&] { loop.add(fd, Interest::readable, second); }),
+  expect(error_of([&] { loop.add(fd, Interest::readable, second); }),
          "epoll: adding on fd " + std::to_string(fd), EEXIST);
   ASSERT_EQ(there.send(bytes_of("x")), 1U);
   EXPECT_EQ(poll(), 1U);
   EXPECT_EQ(recorder.calls, 1) << "the refused handler did not take the place";
-  expect(thrown_by([&] { loop.change(there.fd(), Interest::readable); }),
+  expect(error_of([&] { loop.change(there.fd(), Interest::readable); }),
          "epoll: changing on fd " + std::to_string(there.fd()), ENOENT);
-  expect(thrown_by([&] { loop.change(1 << 20, Interest::readable); }), "epoll: changing on fd 1048576",
+  expect(error_of([&] { loop.change(1 << 20, Interest::readable); }), "epoll: changing on fd 1048576",
          ENOENT);
   const FileDescriptor file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  expect(thrown_by([&] { loop.add(file.get(), Interest::readable, second); }),
+  expect(error_of([&] { loop.add(file.get(), Interest::readable, second); }),
          "epoll: adding on fd " + std::to_string(file.get()), EPERM);
   EXPECT_THROW(loop.add(-1, Interest::readable, second), std::invalid_argument);
   EXPECT_THROW(EpollLoop({.batch = 0}), std::invalid_argument);
 }
 
 TEST_F(Epoll, BusyPollIsSetOrRefusedByName) {
-  const std::string refused = thrown_by([&] { loop.set_busy_poll(50us); });
+  const std::string refused = error_of([&] { loop.set_busy_poll(50us); });
   if (!refused.empty()) {
     EXPECT_NE(refused.find("epoll: EPIOCSPARAMS 50us on fd "), std::string::npos) << refused;
     GTEST_SKIP() << refused << " (Linux 6.9 has it)";

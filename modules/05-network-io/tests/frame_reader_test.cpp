@@ -122,7 +122,7 @@ TEST(FrameReader, TheEndBetweenFramesAndWithinOne) {
     EXPECT_EQ(next_of(reader), "whole");
     EXPECT_EQ(next_of(reader), "-");
     EXPECT_EQ(reader.state(), rest == 0 ? State::ended : State::truncated) << rest << " bytes of the second";
-    EXPECT_FALSE(reader.next(stream_patience)) << "does not wait for what cannot come";
+    EXPECT_FALSE(reader.next(patience)) << "does not wait for what cannot come";
   }
 }
 
@@ -135,7 +135,7 @@ TEST(FrameReader, WaitsForTheWholeFrameButNotLonger) {
   EXPECT_GE(std::chrono::steady_clock::now() - before, 20ms);
   EXPECT_EQ(reader.state(), State::open);
   std::thread other([&, &end = there] { put(end, "te"); });
-  const auto payload = reader.next(stream_patience);
+  const auto payload = reader.next(patience);
   other.join();
   ASSERT_TRUE(payload);
   EXPECT_EQ(text_of(*payload), "late");

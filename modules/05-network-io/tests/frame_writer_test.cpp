@@ -150,9 +150,9 @@ TEST(FrameWriter, AReaderThatNeverReadsCostsAFixedAmount) {
   EXPECT_EQ(writer.write(payload), Result::full);
   std::thread reader([&, &end = there] {
     FrameReader frames(end, 1000);
-    for (int i = 0; i < accepted; ++i) ASSERT_TRUE(frames.next(stream_patience)) << i;
+    for (int i = 0; i < accepted; ++i) ASSERT_TRUE(frames.next(patience)) << i;
   });
-  EXPECT_EQ(writer.flush(stream_patience), Result::sent);
+  EXPECT_EQ(writer.flush(patience), Result::sent);
   EXPECT_EQ(writer.pending(), 0U);
   reader.join();
 }

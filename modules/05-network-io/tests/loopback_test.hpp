@@ -1,6 +1,8 @@
 // Common ground of the multicast tests: a group of one's own on the loopback interface.
 #pragma once
 
+#include "test_support.hpp"
+
 #include <lln/net/multicast_receiver.hpp>
 #include <lln/net/multicast_sender.hpp>
 
@@ -21,11 +23,6 @@
 #include <vector>
 
 namespace lln::net::test {
-
-using namespace std::chrono_literals;
-
-// How long a test waits for something that must come. Only a failing test waits that long.
-inline constexpr auto patience = 20s;
 
 // Administratively scoped (RFC 2365), random: several test runs on one machine rarely meet.
 inline Ipv4Address random_group() {
@@ -116,23 +113,6 @@ inline bool put(MulticastSender& sender, std::uint64_t number, std::size_t size 
   std::memcpy(memory.data(), bytes.data(), bytes.size());
   sender.commit(bytes.size());
   return true;
-}
-
-// The text of the exception that `body` throws; "" if none.
-template <class Body>
-std::string error_of(Body body) {
-  try {
-    body();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
-inline int int_option(int fd, int level, int name) {
-  int value = -1;
-  socklen_t size = sizeof value;
-  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
 }
 
 class LoopbackTest : public ::testing::Test {

@@ -59,8 +59,8 @@ TEST(StreamSocket, SendAllAndReceiveAllMoveMoreThanTheBufferHolds) {
   auto [here, there] = unix_pair();
   const auto all = pattern(4 << 20);
   std::vector<std::byte> received(all.size());
-  std::thread reader([&, &end = there] { EXPECT_TRUE(end.receive_all(received, stream_patience)); });
-  EXPECT_TRUE(here.send_all(all, stream_patience));
+  std::thread reader([&, &end = there] { EXPECT_TRUE(end.receive_all(received, patience)); });
+  EXPECT_TRUE(here.send_all(all, patience));
   EXPECT_EQ(here.last_error(), 0);
   reader.join();
   EXPECT_TRUE(received == all);
@@ -122,7 +122,7 @@ TEST(StreamSocket, HalfCloseEndsOneDirectionOnly) {
   std::array<std::byte, 10> buffer;
   EXPECT_EQ(there.receive(buffer), 4U) << "what was sent before comes first";
   EXPECT_EQ(there.receive(buffer), 0U) << "then the end";
-  EXPECT_EQ(there.receive(buffer, stream_patience), 0U) << "and again";
+  EXPECT_EQ(there.receive(buffer, patience), 0U) << "and again";
   EXPECT_EQ(there.last_error(), 0);
   EXPECT_EQ(there.send(bytes_of("answer")), 6U);
   EXPECT_EQ(here.receive(buffer), 6U);
@@ -133,7 +133,7 @@ TEST(StreamSocket, TheEndInTheMiddleOfAMessageIsNoTimeout) {
   ASSERT_EQ(here.send(bytes_of("1234")), 4U);
   here.shut_down_sending();
   std::array<std::byte, 10> buffer;
-  EXPECT_FALSE(there.receive_all(buffer, stream_patience));
+  EXPECT_FALSE(there.receive_all(buffer, patience));
   EXPECT_EQ(there.last_error(), 0);
 }
 
@@ -143,7 +143,7 @@ TEST(StreamSocket, SendingToNobodyIsAnErrorAndNoSignal) {
   EXPECT_LT(there.fd(), 0);
   EXPECT_EQ(here.send(bytes_of("x")), 0U);
   EXPECT_EQ(here.last_error(), EPIPE);
-  EXPECT_FALSE(here.send_all(bytes_of("x"), stream_patience));
+  EXPECT_FALSE(here.send_all(bytes_of("x"), patience));
   EXPECT_EQ(here.last_error(), EPIPE);
 }
 

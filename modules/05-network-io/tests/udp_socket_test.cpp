@@ -1,38 +1,23 @@
 // Unicast on the loopback interface.
+#include "test_support.hpp"
+
 #include <lln/net/udp_socket.hpp>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <sys/time.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
 
-namespace lln::net {
+namespace lln::net::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto patience = 20s;
 const Endpoint any_port{Ipv4Address::parse("127.0.0.1"), 0};
-
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
-std::string text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-int int_option(int fd, int level, int name) {
-  int value = -1;
-  socklen_t size = sizeof value;
-  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
-}
 
 TEST(UdpSocket, PortZeroGetsAFreePort) {
   UdpSocket socket;
@@ -100,18 +85,10 @@ TEST(UdpSocket, ABlockedReceiveEndsWithTheDatagram) {
 TEST(UdpSocket, WaitGoesOnAfterASignal) {
   UdpSocket socket;
   socket.bind(any_port);
-  struct sigaction action {};
-  struct sigaction previous {};
-  action.sa_handler = [](int) {};
-  ::sigaction(SIGALRM, &action, &previous);
-  const itimerval every_millisecond{{0, 1000}, {0, 1000}};
-  const itimerval never{};
-  ::setitimer(ITIMER_REAL, &every_millisecond, nullptr);
+  const SignalRain rain;
   const auto before = std::chrono::steady_clock::now();
   EXPECT_FALSE(socket.wait(20ms));
   const auto waited = std::chrono::steady_clock::now() - before;
-  ::setitimer(ITIMER_REAL, &never, nullptr);
-  ::sigaction(SIGALRM, &previous, nullptr);
   EXPECT_GE(waited, 20ms) << "a signal must not end the wait";
 }
 
@@ -223,4 +200,4 @@ TEST(UdpSocket, ATakenPortIsExplained) {
 }
 
 }  // namespace
-}  // namespace lln::net
+}  // namespace lln::net::test

@@ -6,18 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <set>
-#include <string_view>
 
 namespace lln::net::test {
 namespace {
 
 const Endpoint local_host{Ipv4Address::parse("127.0.0.1"), 0};
-
-std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
-
-std::string as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // Batches until there are `count` datagrams in all, or patience ends.
 std::vector<std::vector<std::string>> batches(UdpTransport& transport, std::size_t count) {
@@ -27,7 +20,7 @@ std::vector<std::vector<std::string>> batches(UdpTransport& transport, std::size
     const auto batch = transport.receive();
     if (batch.empty()) continue;
     auto& texts = result.emplace_back();
-    for (const auto& datagram : batch) texts.push_back(as_text(datagram.bytes));
+    for (const auto& datagram : batch) texts.push_back(text_of(datagram.bytes));
     got += batch.size();
   }
   return result;
@@ -37,11 +30,11 @@ TEST(UdpTransport, DatagramsNameTheirSender) {
   UdpTransport receiver({.local = local_host});
   UdpTransport sender({.local = local_host});
   EXPECT_TRUE(receiver.receive().empty());
-  ASSERT_TRUE(sender.send_to(as_bytes("hello"), receiver.local_endpoint()));
+  ASSERT_TRUE(sender.send_to(bytes_of("hello"), receiver.local_endpoint()));
   ASSERT_TRUE(sender.send_to({}, receiver.local_endpoint()));
   const auto batch = receiver.receive();  // on loopback, what was sent is there
   ASSERT_EQ(batch.size(), 2U);
-  EXPECT_EQ(as_text(batch[0].bytes), "hello");
+  EXPECT_EQ(text_of(batch[0].bytes), "hello");
   EXPECT_EQ(batch[0].from, sender.local_endpoint());
   EXPECT_FALSE(batch[0].truncated);
   EXPECT_EQ(batch[1].bytes.size(), 0U) << "an empty datagram is a datagram";
@@ -52,7 +45,7 @@ TEST(UdpTransport, ABatchIsAsLongAsAskedAndInOrder) {
   UdpTransport receiver({.local = local_host, .batch = 4});
   UdpTransport sender({.local = local_host, .peer = receiver.local_endpoint()});
   for (const char* text : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
-    ASSERT_TRUE(sender.send(as_bytes(text)));
+    ASSERT_TRUE(sender.send(bytes_of(text)));
   const std::vector<std::vector<std::string>> expected{
       {"0", "1", "2", "3"}, {"4", "5", "6", "7"}, {"8", "9"}};
   EXPECT_EQ(batches(receiver, 10), expected);
@@ -63,7 +56,7 @@ TEST(UdpTransport, NothingIsCopied) {
   UdpTransport sender({.local = local_host, .peer = receiver.local_endpoint()});
   std::set<const std::byte*> places;
   for (int round = 0; round < 5; ++round) {
-    for (int i = 0; i < 4; ++i) ASSERT_TRUE(sender.send(as_bytes("x")));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(sender.send(bytes_of("x")));
     for (const auto& datagram : receiver.receive()) places.insert(datagram.bytes.data());
   }
   EXPECT_EQ(places.size(), 4U) << "the same four pieces of memory each time";
@@ -72,12 +65,12 @@ TEST(UdpTransport, NothingIsCopied) {
 TEST(UdpTransport, LongerThanAskedForIsCutAndFlagged) {
   UdpTransport receiver({.local = local_host, .max_datagram = 4});
   UdpTransport sender({.local = local_host});
-  ASSERT_TRUE(sender.send_to(as_bytes("12345"), receiver.local_endpoint()));
-  ASSERT_TRUE(sender.send_to(as_bytes("1234"), receiver.local_endpoint()));
+  ASSERT_TRUE(sender.send_to(bytes_of("12345"), receiver.local_endpoint()));
+  ASSERT_TRUE(sender.send_to(bytes_of("1234"), receiver.local_endpoint()));
   const auto batch = receiver.receive();
   ASSERT_EQ(batch.size(), 2U);
   EXPECT_TRUE(batch[0].truncated);
-  EXPECT_EQ(as_text(batch[0].bytes), "1234");
+  EXPECT_EQ(text_of(batch[0].bytes), "1234");
   EXPECT_FALSE(batch[1].truncated);
 }
 
@@ -109,7 +102,7 @@ TEST(UdpTransport, ABatchGoesToSeveralReceivers) {
 TEST(UdpTransport, RefusedOnesAreCountedAndDoNotStopTheOthers) {
   UdpTransport receiver({.local = local_host});
   UdpTransport sender({.local = local_host});
-  EXPECT_FALSE(sender.send(as_bytes("to whom?")));
+  EXPECT_FALSE(sender.send(bytes_of("to whom?")));
   EXPECT_EQ(sender.last_send_error(), EDESTADDRREQ);
   const std::vector<std::byte> too_long(65'508);
   EXPECT_FALSE(sender.send_to(too_long, receiver.local_endpoint()));
@@ -128,11 +121,11 @@ TEST(UdpTransport, AConnectedOneHearsItsPeerOnlyAndThatItIsGone) {
   peer.emplace(UdpTransport::Options{.local = local_host});
   UdpTransport stranger({.local = local_host});
   UdpTransport transport({.local = local_host, .peer = peer->local_endpoint()});
-  ASSERT_TRUE(stranger.send_to(as_bytes("nonsense"), transport.local_endpoint()));
-  ASSERT_TRUE(peer->send_to(as_bytes("sense"), transport.local_endpoint()));
+  ASSERT_TRUE(stranger.send_to(bytes_of("nonsense"), transport.local_endpoint()));
+  ASSERT_TRUE(peer->send_to(bytes_of("sense"), transport.local_endpoint()));
   EXPECT_EQ(batches(transport, 1), (std::vector<std::vector<std::string>>{{"sense"}}));
   peer.reset();
-  ASSERT_TRUE(transport.send(as_bytes("anybody there?")));
+  ASSERT_TRUE(transport.send(bytes_of("anybody there?")));
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (transport.receive_errors() == 0 && std::chrono::steady_clock::now() < deadline) transport.receive();
   EXPECT_EQ(transport.receive_errors(), 1U) << "nothing there is no error, a closed port is";
@@ -168,7 +161,7 @@ TEST(UdpTransport, TheTosByteIsOnThePacket) {
   const int on = 1;
   ASSERT_EQ(::setsockopt(receiver.fd(), IPPROTO_IP, IP_RECVTOS, &on, sizeof on), 0);
   UdpTransport sender({.local = local_host, .peer = receiver.local_endpoint(), .tos = 0xB8});
-  ASSERT_TRUE(sender.send(as_bytes("urgent")));
+  ASSERT_TRUE(sender.send(bytes_of("urgent")));
   ASSERT_TRUE(receiver.wait(patience));
   std::array<std::byte, 10> bytes;
   iovec vector{bytes.data(), bytes.size()};
@@ -190,7 +183,7 @@ TEST(UdpTransport, DropsOfAFullBufferAreCounted) {
   UdpTransport sender({.local = local_host, .peer = receiver.local_endpoint()});
   EXPECT_EQ(receiver.kernel_drops(), 0U);
   constexpr std::size_t sent = 1000;
-  for (std::size_t i = 0; i < sent; ++i) sender.send(as_bytes("0123456789"));
+  for (std::size_t i = 0; i < sent; ++i) sender.send(bytes_of("0123456789"));
   std::size_t arrived = 0;
   for (std::size_t got; (got = receiver.receive().size()) != 0;) arrived += got;
   EXPECT_LT(arrived, sent);

@@ -3,8 +3,6 @@
 
 #include <lln/net/udp_transport.hpp>
 
-#include <sys/time.h>
-
 #include <atomic>
 #include <csignal>
 #include <ctime>
@@ -167,10 +165,7 @@ TEST(UdpTransportSleep, AnIdleThreadSleepsAndStaysReady) {
 }
 
 TEST(UdpTransportSleep, SignalsAreNoErrors) {
-  struct sigaction action {};
-  struct sigaction previous {};
-  action.sa_handler = [](int) {};
-  ::sigaction(SIGALRM, &action, &previous);
+  const SignalHandler nothing;
   UdpTransport receiver({.local = here});
   UdpTransport sender({.local = here, .peer = receiver.local_endpoint()});
   std::thread own([&] { receiver.run([](Batch) {}); });
@@ -183,7 +178,6 @@ TEST(UdpTransportSleep, SignalsAreNoErrors) {
   receiver.stop();
   own.join();
   EXPECT_EQ(receiver.receive_errors(), 0U);
-  ::sigaction(SIGALRM, &previous, nullptr);
 }
 
 }  // namespace
