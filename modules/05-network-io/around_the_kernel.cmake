@@ -18,10 +18,11 @@ if(LLN_BPF_FOUND)
   lln_bpf(NAME xdp_to_socket SOURCE bpf/xdp_to_socket.bpf.c DEPENDS bpf/udp_headers.h)
   lln_bpf(NAME xdp_filter SOURCE bpf/xdp_filter.bpf.c DEPENDS bpf/udp_headers.h)
   lln_bpf(NAME xdp_counter SOURCE bpf/xdp_counter.bpf.c DEPENDS bpf/udp_headers.h)
+  lln_bpf(NAME packet_dropper SOURCE bpf/packet_dropper.bpf.c DEPENDS include/lln/net/detail/seeded_draw.h)
   lln_library(NAME net_xdp
-    SOURCES src/xdp_attachment.cpp src/xdp_filter.cpp src/xdp_memory.cpp src/xdp_socket.cpp
-    DEPENDS lln::net lln_bpf_xdp_counter lln_bpf_xdp_filter lln_bpf_xdp_to_socket)
+    SOURCES src/packet_dropper.cpp src/xdp_attachment.cpp src/xdp_filter.cpp src/xdp_memory.cpp src/xdp_socket.cpp
+    DEPENDS lln::net lln_bpf_packet_dropper lln_bpf_xdp_counter lln_bpf_xdp_filter lln_bpf_xdp_to_socket)
   lln_net_part(net_xdp)
   lln_unit_test(NAME xdp
-    SOURCES tests/xdp_filter_test.cpp tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
+    SOURCES tests/packet_dropper_test.cpp tests/xdp_filter_test.cpp tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
 endif()

@@ -60,6 +60,29 @@ class TestNetTest : public testing::Test {
   }
 };
 
+// A cable that has just been plugged in drops what is sent: the constructor waits for it.
+TEST_F(TestNetTest, CarriesFromTheFirstDatagramOn) {
+  EXPECT_EQ("", in_child([]() -> std::string {
+              for (int i = 0; i < 5; ++i) {
+                const TestNet net;
+                net.enter(Side::far);
+                UdpSocket far;
+                far.bind({TestNet::address(Side::far), 0});
+                net.enter(Side::near);
+                UdpSocket near;
+                near.bind({TestNet::address(Side::near), 0});
+                const std::array<std::byte, 1> bytes{};
+                if (!near.send_to(bytes, far.local_endpoint()) || !far.send_to(bytes, near.local_endpoint()))
+                  return "not sent";
+                std::array<std::byte, 4> buffer{};
+                if (!far.receive(buffer, patience)) return "lost on the way to far";
+                if (!near.receive(buffer, patience)) return "lost on the way to near";
+                net.leave();
+              }
+              return "";
+            }));
+}
+
 TEST_F(TestNetTest, ADatagramCrossesTheCable) {
   EXPECT_EQ("", in_child([]() -> std::string {
               const TestNet net;
