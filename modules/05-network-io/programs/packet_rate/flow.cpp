@@ -2,6 +2,8 @@
 
 #include <lln/jitter/thread_setup.hpp>
 
+#include <time.h>
+
 #include <atomic>
 #include <stdexcept>
 #include <thread>
@@ -13,6 +15,13 @@ using Clock = std::chrono::steady_clock;
 
 // On lo a packet is in the receiver's buffer before send(2) returns, or a softirq later.
 constexpr std::chrono::milliseconds after_the_last{20};
+
+// The processor time of the calling thread, the kernel's part included.
+double processor_seconds() noexcept {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
 
 struct Received {
   GapCheck check;
@@ -54,9 +63,11 @@ contest::Turn run(const Plan& plan, Sender& sender, Receiver& receiver) {
   std::uint64_t sent = 0;
   std::uint64_t calls = 0;
   Clock::time_point start;
+  double busy = 0;
   {
     const jitter::ThreadSetup setup({.cpu = place.sender});
     while (!ready.load(std::memory_order_acquire)) std::this_thread::yield();
+    busy = processor_seconds();
     start = Clock::now();
     received.last = start;
     const auto until = start + plan.turn;
@@ -67,6 +78,7 @@ contest::Turn run(const Plan& plan, Sender& sender, Receiver& receiver) {
         calls += taken > 0 ? 1 : 0;
       }
     } while (Clock::now() < until);
+    busy = processor_seconds() - busy;
     all_sent.store(true, std::memory_order_release);
   }
   other.join();
@@ -78,6 +90,7 @@ contest::Turn run(const Plan& plan, Sender& sender, Receiver& receiver) {
   const auto count = static_cast<double>(check.received());
   return {count / seconds * 1e-6,
           {{"lost_percent", 100.0 * static_cast<double>(check.lost()) / static_cast<double>(sent)},
+           {"per_sender_second", count / busy * 1e-6},
            {"per_send_call", static_cast<double>(sent) / static_cast<double>(calls)},
            {"per_receive_call", count / static_cast<double>(received.calls)}}};
 }

@@ -30,6 +30,9 @@ const std::vector<std::string> remarks{
     "Millions of messages a second that arrived and were checked for gaps, on lo, sender and receiver pinned "
     "to a CPU "
     "each, both spinning. Unicast: 64 bytes a packet; multicast: 40 bytes a message.",
+    "per_sender_second: millions received by second of processor time of the sending thread; where other "
+    "programs take "
+    "the processor away, the rate falls and this does not.",
     "lost_percent: of what was sent. per_send_call and per_receive_call: messages a system call, counted.",
     "iperf3 runs in two processes, whole seconds, and counts its losses itself.",
     "On lo the sender does the receiver's work in the kernel too: sending is the bottleneck."};
