@@ -101,7 +101,8 @@ class Bench:
             server.wait()
         median = re.search(r"percentile 50\.0+\s*=\s*([\d.]+)", said)
         if median is None:
-            raise echo_run.Failed(f"{' '.join(client)}: no percentile 50 in what it said: {said[-300:]}")
+            last = (said.strip().splitlines() or ["nothing"])[-1]
+            raise echo_run.Failed(f"{' '.join(client)}: no percentile 50; it said: {last}")
         return float(median[1])
 
 
@@ -202,6 +203,18 @@ def result(rows: list[Contestant], bench: Bench, command: str, notes: list[str])
     }
 
 
+def patiently(row: Contestant, notes: list[str], tries: int = 3) -> float:
+    """A turn; on a busy machine two ends that spin may get no answer at all in one, and then it is repeated and told."""
+    while True:
+        try:
+            return row.turn()
+        except echo_run.Failed as error:
+            tries -= 1
+            if tries == 0:
+                raise
+            notes.append(f"{row.name}: a turn was repeated: {str(error).splitlines()[-1]}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
@@ -222,10 +235,11 @@ def main() -> int:
         rows = [row for row in rows if row.name.startswith(tuple(options.only.split(",")))]
     for turn in range(options.rounds):
         for row in random.sample(rows, len(rows)):
-            row.values.append(row.turn())
+            row.values.append(patiently(row, notes))
         print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
 
-    command = " ".join(["modules/07-applications/bench/echo_peers.py", *sys.argv[1:]])
+    nice = os.nice(0)
+    command = " ".join([*(["nice", "-n", str(nice)] if nice else []), "modules/07-applications/bench/echo_peers.py", *sys.argv[1:]])
     data = result(rows, bench, command, notes)
     for entry in data["series"]:
         beside = entry.get("ratio_to")
