@@ -11,7 +11,6 @@ namespace lln::app::detail {
 namespace {
 
 constexpr int accepts_per_turn = 16;
-constexpr int datagrams_per_turn = 64;
 constexpr std::size_t spare_connections = 64;  // beyond the limit: to say goodbye to those that are refused
 constexpr unsigned rounds_per_look = 64;       // of a back end that spins
 

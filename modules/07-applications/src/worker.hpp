@@ -78,6 +78,8 @@ class Worker {
   bool draining() const noexcept { return draining_; }
 
  private:
+  static constexpr int datagrams_per_turn = 64;
+
   bool stopping() const noexcept { return stop_.load(std::memory_order_relaxed); }
   bool write_output(Connection& connection, bool& progress) noexcept;
   void block_until_writable(Connection& connection, bool progress) noexcept;

@@ -104,7 +104,7 @@ void Worker::serve(Connection& c, bool all) noexcept {
       ++report_.reads;
       c.session.received(*count, meter_.now(), meter_);
       // A stream that gave less than was asked for has no more now; when it gets more, that is a new event.
-      nothing_left = *count < space.size() && !all && !draining_;
+      nothing_left = *count < space.size() && !all;
     }
   }
   // #endregion turn

@@ -9,11 +9,6 @@
 #include <thread>
 
 namespace lln::app::detail {
-namespace {
-
-constexpr int datagrams_per_turn = 64;
-
-}  // namespace
 
 void Worker::drain() noexcept {
   const auto begin = std::chrono::steady_clock::now();

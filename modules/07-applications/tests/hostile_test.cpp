@@ -2,7 +2,6 @@
 #include "echo_client.hpp"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include <memory>
 #include <random>
@@ -25,28 +24,39 @@ class Hostile : public EchoTest {
   }
 };
 
-// Sends until the server has taken nothing for a while: everything between the two is full.
-void fill(Client& client) {
+constexpr std::size_t fill_payload = 1000;
+
+Bytes hundred_requests() {
   Bytes requests;
-  for (std::uint64_t id = 0; id < 100; ++id) append(requests, request(id, 1000));
-  int refused = 0;
-  while (refused < 20) {
-    // Whole or not is no matter: nobody will read the answers.
-    if (client.socket().send(requests) > 0) {
-      refused = 0;
-    } else if (client.socket().last_error() != EAGAIN) {
-      return;
-    } else {
-      ++refused;
-      client.socket().wait_writable(1ms);
-    }
-  }
+  for (std::uint64_t id = 0; id < 100; ++id) append(requests, request(id, fill_payload));
+  return requests;
 }
 
-// Until the server has closed the connection; nothing is read.
-bool closed_by_server(Client& client) {
-  pollfd waiting{client.socket().fd(), 0, 0};  // errors and hang-ups come unasked
-  return ::poll(&waiting, 1, static_cast<int>(patience.count())) == 1;
+// Requests 0 to 99, over and over, until the server has taken nothing for a while: everything between the two is full.
+// Returns how many bytes that were; the last request may be cut.
+std::size_t fill(Client& client) {
+  const Bytes requests = hundred_requests();
+  std::size_t total = 0;
+  for (int refused = 0; refused < 20; ++refused) {
+    const std::size_t sent = client.socket().send(std::span(requests).subspan(total % requests.size()));
+    total += sent;
+    if (sent > 0) refused = 0;
+    client.socket().wait_writable(1ms);
+  }
+  return total;
+}
+
+// Goes on sending, from wherever fill() came to, until the server ends the connection; nothing is read.
+bool sends_until_closed(Client& client, std::size_t total) {
+  const Bytes requests = hundred_requests();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const std::size_t sent = client.socket().send(std::span(requests).subspan(total % requests.size()));
+    if (sent == 0 && client.socket().last_error() != EAGAIN) return true;
+    total += sent;
+    client.socket().wait_writable(10ms);
+  }
+  return false;
 }
 
 TEST_P(Hostile, WhoNeverReadsIsEndedAndHoldsNobodyUp) {
@@ -54,15 +64,27 @@ TEST_P(Hostile, WhoNeverReadsIsEndedAndHoldsNobodyUp) {
   Client good(running, transport());
   Client bad(running, transport(), 4096);
   ASSERT_TRUE(good.echo(1));
-  fill(bad);
+  const std::size_t sent = fill(bad);
   expect_served(good, 100);
-  EXPECT_TRUE(closed_by_server(bad));
+  EXPECT_TRUE(sends_until_closed(bad, sent));
   expect_served(good, 300);
   good.socket().abort();
   const EchoReport& report = running.stop();
   EXPECT_EQ(report.ended_by(EchoReason::slow_reader), 1U);
   // One each, however much was sent; io_uring has half of them in the kernel's hands from the start.
   EXPECT_LE(report.most_buffers, backend() == EchoBackend::io_uring ? 6U : 2U);
+}
+
+TEST_P(Hostile, WhoReadsLateGetsEverything) {
+  Running running(options());
+  Client client(running, transport(), 4096);
+  const std::size_t sent = fill(client);
+  const std::size_t whole = sent / (echo_header_size + fill_payload);
+  ASSERT_GT(whole, 100U);
+  for (std::size_t i = 0; i < whole; ++i) {
+    const auto answer = client.receive();
+    ASSERT_TRUE(answer && answer->answers(i % 100)) << i << " of " << whole;
+  }
 }
 
 TEST_P(Hostile, GarbageGetsAGoodbyeAndTheEnd) {
@@ -181,6 +203,34 @@ TEST_P(Hostile, TheIdleAreEndedWhenAskedFor) {
   const auto goodbye = client.receive();
   ASSERT_TRUE(goodbye);
   EXPECT_TRUE(goodbye->is_goodbye(EchoReason::idle));
+}
+
+// Much from one client and a little from another are there when the server begins: the second does not wait until the
+// first is served. The stamps tell.
+TEST_P(Hostile, NobodyWaitsUntilAnotherHasHadEverything) {
+  const EchoOptions own = options();
+  if (transport() == Transport::tcp) return;  // the kernel takes too little of what nobody reads
+  EchoServer server(own);
+  net::StreamSocket much = connect_unix(own.unix_path);
+  net::StreamSocket little = connect_unix(own.unix_path);
+  Bytes piece;
+  for (std::uint64_t id = 0; id < 30; ++id) append(piece, request(id, fill_payload));
+  std::size_t sent = 0;
+  while (const std::size_t count = much.send(std::span(piece).subspan(sent % piece.size()))) sent += count;
+  ASSERT_TRUE(little.send_all(request(1), patience));
+  std::thread thread([&] { server.run(); });
+  Bytes answer(request(1).size());
+  const bool answered = little.receive_all(answer, patience);
+  const std::size_t message_size = echo_header_size + fill_payload;
+  Bytes answers(sent / message_size * message_size);
+  const bool all_answered = much.receive_all(answers, patience);
+  much.abort();
+  little.abort();
+  server.stop();
+  thread.join();
+  ASSERT_TRUE(answered && all_answered);
+  if (sent < 5 * echo_buffer_size) GTEST_SKIP() << "the kernel took only " << sent << " bytes";
+  EXPECT_LT(split(answer).at(0).header.server_tx, split(answers).back().header.server_tx);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Hostile, all_back_ends(), EchoTest::name);
