@@ -44,7 +44,7 @@ net::TcpListener listener(const Network& network) {
 
 }  // namespace
 
-Cable::Cable() : may_leave_(::geteuid() == 0), net_({.napi = true}) { go_home(); }
+Cable::Cable(bool napi) : may_leave_(::geteuid() == 0), net_({.napi = napi}) { go_home(); }
 
 void Cable::go_home() const { may_leave_ ? net_.leave() : net_.enter(Side::near); }
 

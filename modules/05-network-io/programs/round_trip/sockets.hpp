@@ -60,10 +60,10 @@ class UnixEnd {
   net::FileDescriptor socket_;
 };
 
-// Two namespaces and a cable whose devices have NAPI. Make it before any thread.
+// Two namespaces and a cable, whose devices have NAPI unless it is not wanted. Make it before any thread.
 class Cable {
  public:
-  Cable();
+  explicit Cable(bool napi = true);
   void enter(net::TestNet::Side side) const { net_.enter(side); }
   // Root goes back to where it came from; a plain user, who cannot, makes the near side its home.
   void go_home() const;
