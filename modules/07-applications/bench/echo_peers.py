@@ -203,6 +203,13 @@ def result(rows: list[Contestant], bench: Bench, command: str, notes: list[str])
     }
 
 
+def _priority() -> list[str]:
+    """How this was started, if not as usual: the contestants inherit it."""
+    if os.sched_getscheduler(0) == os.SCHED_FIFO:
+        return ["chrt", "-f", str(os.sched_getparam(0).sched_priority)]
+    return ["nice", "-n", str(os.nice(0))] if os.nice(0) else []
+
+
 def patiently(row: Contestant, notes: list[str], tries: int = 3) -> float:
     """A turn; on a busy machine two ends that spin may get no answer at all in one, and then it is repeated and told."""
     while True:
@@ -238,8 +245,7 @@ def main() -> int:
             row.values.append(patiently(row, notes))
         print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
 
-    nice = os.nice(0)
-    command = " ".join([*(["nice", "-n", str(nice)] if nice else []), "modules/07-applications/bench/echo_peers.py", *sys.argv[1:]])
+    command = " ".join([*_priority(), "modules/07-applications/bench/echo_peers.py", *sys.argv[1:]])
     data = result(rows, bench, command, notes)
     for entry in data["series"]:
         beside = entry.get("ratio_to")
