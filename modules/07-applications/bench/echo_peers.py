@@ -182,6 +182,7 @@ def result(rows: list[Contestant], bench: Bench, command: str, notes: list[str])
         found = echo_run.ratio(row.values, other.values) if other else None
         if found:
             entry["ratio_to"] = {"name": row.beside, "median": round(found[0], 4), "ci95": found[1]}
+            entry["ci95"] = found[1]  # of the ratio
             ratios[row.name] = round(found[0], 4)
         series.append(entry)
     return {
