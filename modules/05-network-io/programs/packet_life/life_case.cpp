@@ -41,12 +41,13 @@ std::vector<Case> all_cases() {
       "No CPU has to be woken, but the receiver runs only when the sender lets go of the one they share.");
   shared.receiver_sleeps = true;
   shared.one_cpu = true;
-  Case& burst =
-      add("burst", "bursts of 16",
-          "The legs of the kernel stay as they were. What the later ones of a burst wait for is the program: "
-          "each lies in the socket's buffer while the receiver deals with those before it.");
+  Case& burst = add("burst", "bursts of 16, 5 us of work",
+                    "The legs of the kernel stay as they were. What the later ones of a burst wait for is "
+                    "the program: each lies "
+                    "in the socket's buffer while the receiver works, 5 us a message, on those before it.");
   burst.burst = 16;
   burst.interval = microseconds(400);
+  burst.work = microseconds(5);
   add("veth", "a virtual cable",
       "Two network namespaces, and a pair of virtual devices instead of the loopback.")
       .place = Place::veth;

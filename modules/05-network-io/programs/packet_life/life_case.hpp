@@ -22,6 +22,7 @@ struct Case {
   std::size_t bytes = 64;        // of a message, at least 8
   unsigned burst = 1;            // messages sent back to back
   std::chrono::nanoseconds interval{std::chrono::microseconds(100)};  // from burst to burst
+  std::chrono::nanoseconds work{0};                                   // of the receiver, with each message
   bool stamps = true;
 };
 

@@ -57,6 +57,11 @@ void receive_all(const Case& what, bool sleeps, int fd, std::vector<net::Arrival
     std::memcpy(&number, message.data(), sizeof number);
     if (number < arrivals.size()) arrivals[number] = {part->kernel_ns, net::realtime_ns()};
     shared.received.fetch_add(1, std::memory_order_relaxed);
+    if (what.work.count() > 0) {
+      const auto end = Clock::now() + what.work;
+      while (Clock::now() < end) {
+      }
+    }
   }
 }
 
