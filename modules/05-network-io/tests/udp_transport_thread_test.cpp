@@ -65,16 +65,19 @@ TEST_P(UdpTransportThread, CallsBackWithWhatComesUntilStopped) {
   EXPECT_EQ(got, 100U);
   ASSERT_TRUE(send(3));
   EXPECT_EQ(got, 100U) << "no callback behind stop()";
-  EXPECT_EQ(receiver.receive().size(), 3U) << "receiving is the owner's again";
+  EXPECT_TRUE(eventually([&] {
+    receiver.receive();
+    return receiver.received() == 103;
+  })) << "receiving is the owner's again";
 }
 
-TEST_P(UdpTransportThread, WhatWaitedComesInOneCall) {
+TEST_P(UdpTransportThread, WhatWaitedComesInBatches) {
   ASSERT_TRUE(send(20));
   receiver.start(counting());
   EXPECT_TRUE(eventually([&] { return receiver.received() == 20; }));
   receiver.stop();
   EXPECT_EQ(got, 20U);
-  EXPECT_EQ(batches, 1U);
+  EXPECT_LT(batches, 20U);
 }
 
 TEST_P(UdpTransportThread, StartsAndStopsAgainAndAgain) {
