@@ -119,14 +119,14 @@ inline std::optional<Got> receive_soon(GroupReceiver& receiver) {
   return got;
 }
 
-inline void expect_text(Story& story, GroupReceiver& receiver, const char* text,
+inline void expect_text(Story& story, GroupReceiver& receiver, std::string_view text,
                         const char* which = "the datagram",
                         std::source_location where = std::source_location::current()) {
   const std::optional<Got> got = receive_soon(receiver);
   story.expect(got ? got->text : "nothing", where).equals(text).named(which);
 }
 
-inline void expect_from(Story& story, GroupReceiver& receiver, const char* text, std::uint32_t group,
+inline void expect_from(Story& story, GroupReceiver& receiver, std::string_view text, std::uint32_t group,
                         unsigned interface, std::source_location where = std::source_location::current()) {
   const std::optional<Got> got = receive_soon(receiver);
   story.expect(got ? got->text : "nothing", where).equals(text).named("the datagram");

@@ -35,7 +35,7 @@ TEST(Calls, AHundredDatagramsOf32Slots) {
   std::size_t datagrams = 0;
   const std::string calls = calls_of_draining(receiver, 1000, datagrams);
   story.expect(datagrams).equals(100U).named("the answer").units("datagrams");
-  story.expect(calls).equals("recvmmsg 4").named("the system calls");
+  expect_calls(story, calls, "recvmmsg 4");
 }
 
 TEST(Calls, FullBatchesOnly) {
@@ -48,7 +48,7 @@ TEST(Calls, FullBatchesOnly) {
   std::size_t datagrams = 0;
   const std::string calls = calls_of_draining(receiver, 1000, datagrams);
   story.expect(datagrams).equals(64U).named("the answer").units("datagrams");
-  story.expect(calls).equals("recvmmsg 3").named("the system calls");
+  expect_calls(story, calls, "recvmmsg 3");
 }
 
 TEST(Calls, NothingThere) {
@@ -60,7 +60,7 @@ TEST(Calls, NothingThere) {
   const std::size_t datagrams = receiver.receive([](const Datagram&) {});
   const std::string told = calls.told();
   story.expect(datagrams).equals(0U).named("the answer").units("datagrams");
-  story.expect(told).equals("recvmmsg 1").named("the system calls");
+  expect_calls(story, told, "recvmmsg 1");
 }
 
 TEST(Calls, NoMoreBatchesThanAllowed) {
@@ -73,7 +73,7 @@ TEST(Calls, NoMoreBatchesThanAllowed) {
   std::size_t datagrams = 0;
   std::string calls = calls_of_draining(receiver, 2, datagrams);
   story.expect(datagrams).equals(64U).named("the answer").units("datagrams");
-  story.expect(calls).equals("recvmmsg 2").named("the system calls");
+  expect_calls(story, calls, "recvmmsg 2");
   calls = calls_of_draining(receiver, 2, datagrams);
   story.expect(datagrams).equals(36U).named("the second answer").units("datagrams");
 }
@@ -109,7 +109,7 @@ TEST(Trouble, ASignalInBetween) {
   io.reads({fails_with(EINTR), fails_with(EINTR)});
   Mailbox mail;
   receiver.receive(mail);
-  story.expect(mail.told()).equals("[number 0][number 1][number 2]").named("what was received");
+  expect_mail(story, mail, "[number 0][number 1][number 2]");
   story.expect(receiver.errors()).equals(0U).named("errors");
 }
 
@@ -128,7 +128,7 @@ TEST(Trouble, AnErrorIsInFrontOfTheDatagrams) {
   check(::poll(&refused, 1, 8000) == 1, "the loopback refuses a datagram");
   Mailbox mail;
   receiver.receive(mail);
-  story.expect(mail.told()).equals("[number 0][number 1][number 2]").named("what was received");
+  expect_mail(story, mail, "[number 0][number 1][number 2]");
   story.expect(receiver.errors()).equals(1U).named("errors");
 }
 

@@ -18,7 +18,7 @@ TEST(Content, LengthsFromNothingToASlot) {
   for (const char* text : {"ab", "", "12345678", "c"}) sender.send(text);
   Mailbox mail;
   const std::size_t datagrams = receiver.receive(mail);
-  story.expect(mail.told()).equals("[ab][][12345678][c]").named("what was received");
+  expect_mail(story, mail, "[ab][][12345678][c]");
   story.expect(datagrams).equals(4U).named("the answer").units("datagrams");
 }
 
@@ -32,12 +32,12 @@ TEST(Content, LongerThanASlot) {
   for (const char* text : {"before", "123456789", "after"}) sender.send(text);
   Mailbox mail;
   receiver.receive(mail);
-  story.expect(mail.told()).equals("[before][12345678]cut[after]").named("what was received");
+  expect_mail(story, mail, "[before][12345678]cut[after]");
   story.step("the same slots again");
   for (const char* text : {"one", "two", "three"}) sender.send(text);
   Mailbox again;
   receiver.receive(again);
-  story.expect(again.told()).equals("[one][two][three]").named("what was received");
+  expect_mail(story, again, "[one][two][three]");
 }
 
 TEST(Content, TheSenderOfEach) {
@@ -53,7 +53,7 @@ TEST(Content, TheSenderOfEach) {
   first.send("1");
   Mailbox mail;
   receiver.receive(mail);
-  story.expect(mail.told()).equals("[1][2][1]").named("what was received");
+  expect_mail(story, mail, "[1][2][1]");
   if (!story.ok()) return;
   story.expect(mail[0].sender).equals(INADDR_LOOPBACK).named("the sender, as a number in host order");
   story.expect(mail[0].port).equals(first.port()).named("the port of the first");
@@ -75,7 +75,7 @@ TEST(Content, InTheirOrder) {
   }
   Mailbox mail;
   const std::size_t datagrams = receiver.drain(mail, 100);
-  story.expect(mail.told()).equals(wanted).named("what was received");
+  expect_mail(story, mail, wanted);
   story.expect(datagrams).equals(50U).named("the answer").units("datagrams");
 }
 
@@ -111,7 +111,7 @@ TEST_F(Segments, TheLastIsShorter) {
   sender.send_as_one("aaaabbbbccccdd", 4);
   Mailbox mail;
   const std::size_t datagrams = receiver.receive(mail);
-  story.expect(mail.told()).equals("[aaaa][bbbb][cccc][dd]").named("what was received");
+  expect_mail(story, mail, "[aaaa][bbbb][cccc][dd]");
   story.expect(datagrams).equals(4U).named("the answer").units("datagrams");
   if (!story.ok()) return;
   story.expect(mail[3].port).equals(sender.port()).named("the port of the last");
@@ -127,20 +127,20 @@ TEST_F(Segments, AmongOthers) {
   for (const char* text : {"one", "two", "three"}) sender.send(text);
   Mailbox singles;
   receiver.receive(singles);
-  story.expect(singles.told()).equals("[one][two][three]").named("what was received");
+  expect_mail(story, singles, "[one][two][three]");
   story.step("two packets with several");
   sender.send_as_one("aabbc", 2);
   sender.send_as_one("ddddee", 4);
   Mailbox several;
   receiver.receive(several);
-  story.expect(several.told()).equals("[aa][bb][c][dddd][ee]").named("what was received");
+  expect_mail(story, several, "[aa][bb][c][dddd][ee]");
   story.step("a single one, an empty one, and one with several");
   sender.send("longer than the others");
   sender.send("");
   sender.send_as_one("ffgg", 2);
   Mailbox both;
   receiver.receive(both);
-  story.expect(both.told()).equals("[longer than the others][][ff][gg]").named("what was received");
+  expect_mail(story, both, "[longer than the others][][ff][gg]");
 }
 
 TEST_F(Segments, LongerThanASlot) {
@@ -153,7 +153,7 @@ TEST_F(Segments, LongerThanASlot) {
   sender.send_as_one("aaaabbbbcccc", 4);
   Mailbox mail;
   receiver.receive(mail);
-  story.expect(mail.told()).equals("[aaaa][bbbb][cc]cut").named("what was received");
+  expect_mail(story, mail, "[aaaa][bbbb][cc]cut");
 }
 
 TEST_F(Segments, EightHundredByOneCall) {
@@ -182,7 +182,7 @@ TEST_F(Segments, EightHundredByOneCall) {
   const std::string told = calls.told();
   story.expect(datagrams).equals(800U).named("the answer").units("datagrams");
   story.expect(wrong).equals(0).named("datagrams that are not the next number");
-  story.expect(told).equals("recvmmsg 1").named("the system calls");
+  expect_calls(story, told, "recvmmsg 1");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <linux/sock_diag.h>
 
 #include <array>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,5 +103,15 @@ class Mailbox {
  private:
   std::vector<Copy> copies_;
 };
+
+inline void expect_mail(Story& story, const Mailbox& mail, std::string_view wanted,
+                        std::source_location where = std::source_location::current()) {
+  story.expect(mail.told(), where).equals(wanted).named("what was received");
+}
+
+inline void expect_calls(Story& story, const std::string& calls, std::string_view wanted,
+                         std::source_location where = std::source_location::current()) {
+  story.expect(calls, where).equals(wanted).named("the system calls");
+}
 
 }  // namespace lln::exercise::test

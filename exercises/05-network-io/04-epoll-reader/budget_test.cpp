@@ -44,7 +44,7 @@ TEST(Budget, SmallerThanABufferAndLarger) {
   slow.write("abc");
   for (const std::size_t wanted : {1U, 1U, 1U, 0U})
     story.expect(careful.turn(at_once)).equals(wanted).named("the answer").units("bytes");
-  story.expect(bytes.text()).equals("abc").named("what the listener got");
+  expect_text(story, bytes, "abc");
 }
 
 TEST(Budget, NobodyStarves) {
@@ -64,11 +64,11 @@ TEST(Budget, NobodyStarves) {
   quiet.write("quiet text");
   reader.turn(at_once);
   story.expect(from_loud.bytes()).equals(1000U).named("the loud one gave").units("bytes");
-  story.expect(from_quiet.text()).equals("quiet text").named("the quiet one gave");
+  expect_text(story, from_quiet, "quiet text", "the quiet one gave");
   story.step("a third one has something, while the loud one has much left");
   late.write("late text!");
   reader.turn(at_once);
-  story.expect(from_late.text()).equals("late text!").named("the third one gave");
+  expect_text(story, from_late, "late text!", "the third one gave");
   story.expect(from_loud.bytes()).equals(2000U).named("the loud one gave").units("bytes");
 }
 
@@ -81,7 +81,7 @@ TEST(Budget, NoWaitWhileSomethingIsLeft) {
   reader.add(pair.fd(), recorder);
   pair.write("12345678");
   reader.turn(at_once);
-  story.expect(recorder.text()).equals("1234").named("what the listener got");
+  expect_text(story, recorder, "1234");
   if (!story.ok()) return;
   story.step("the second turn");
   ShortIo io(reader.fd());
@@ -91,7 +91,7 @@ TEST(Budget, NoWaitWhileSomethingIsLeft) {
       .equals(0)
       .named("the longest that it would have waited")
       .units("ms");
-  story.expect(recorder.text()).equals("12345678").named("what the listener got");
+  expect_text(story, recorder, "12345678");
   story.step("a turn with nothing left");
   while (reader.turn(at_once) > 0) {
   }

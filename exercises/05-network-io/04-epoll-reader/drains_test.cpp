@@ -25,7 +25,7 @@ TEST(Drains, WhatWasThereBefore) {
   pair.write("early");
   reader.add(pair.fd(), recorder);
   const std::size_t bytes = reader.turn(at_once);
-  story.expect(recorder.text()).equals("early").named("what the listener got");
+  expect_text(story, recorder, "early");
   story.expect(bytes).equals(5U).named("the answer").units("bytes");
   story.expect(reader.turn(at_once)).equals(0U).named("the answer of a second turn").units("bytes");
 }
@@ -54,7 +54,7 @@ TEST(Drains, EdgeAfterEdge) {
     reader.turn(at_once);
     reader.turn(at_once);
   }
-  story.expect(recorder.text()).equals("0123456789").named("what the listener got");
+  expect_text(story, recorder, "0123456789");
 }
 
 TEST(Drains, ByEdges) {
@@ -89,7 +89,7 @@ TEST(Drains, OneOfFifty) {
   reader.turn(at_once);
   const std::uint64_t number = calls.all();
   const std::string told = calls.told();
-  story.expect(recorder.text()).equals("one").named("what the listener got");
+  expect_text(story, recorder, "one");
   story.expect(number)
       .at_most(3U)
       .named("system calls (" + told + "): a wait, a read, and one that finds nothing")
@@ -126,7 +126,7 @@ TEST(Trouble, NothingThereAfterAll) {
   story.expect(reader.turn(at_once)).equals(0U).named("the answer").units("bytes");
   pair.write(" second");
   reader.turn(at_once);
-  story.expect(recorder.text()).equals("first second").named("what the listener got");
+  expect_text(story, recorder, "first second");
   story.expect(recorder.ends().size()).equals(0U).named("calls of on_end");
 }
 
@@ -145,7 +145,7 @@ TEST(Trouble, ASignalWhileWaiting) {
   story.step("a signal, and four bytes are left");
   io.waits({fails_with(EINTR)});
   story.expect(reader.turn(at_once)).equals(4U).named("the answer").units("bytes");
-  story.expect(recorder.text()).equals("12345678").named("what the listener got");
+  expect_text(story, recorder, "12345678");
 }
 
 TEST(Trouble, AtRandom) {

@@ -41,7 +41,7 @@ TEST(Ends, AnErrorIsAnEnd) {
   if (::send(pair.fd(), "unread", 6, 0) != 6) throw std::system_error(errno, std::generic_category(), "send");
   pair.far.reset();
   turns(reader);
-  story.expect(recorder.text()).equals("last words").named("what the listener got");
+  expect_text(story, recorder, "last words");
   story.expect(recorder.ends().size()).equals(1U).named("calls of on_end");
   if (!story.ok()) return;
   story.expect(recorder.ends()[0]).equals(ECONNRESET).named("its error");
@@ -97,7 +97,7 @@ TEST(Ends, ANumberThatIsInUseAgain) {
   fresh.write("fresh");
   turns(reader);
   story.expect(first.calls() + second.calls()).equals(1).named("calls of the first two listeners");
-  story.expect(heir.text()).equals("fresh").named("what the new listener got");
+  expect_text(story, heir, "fresh", "what the new listener got");
 }
 
 TEST(Ends, AListenerThatAddsMany) {
@@ -117,7 +117,7 @@ TEST(Ends, AListenerThatAddsMany) {
   reader.add(pair.fd(), recorder);
   pair.write("123456");
   turns(reader);
-  story.expect(recorder.text()).equals("123456").named("what the listener got");
+  expect_text(story, recorder, "123456");
 }
 
 TEST(Ends, WhatIsRemovedWithinItsOwnCall) {
@@ -136,7 +136,7 @@ TEST(Ends, WhatIsRemovedWithinItsOwnCall) {
   Recorder again;
   reader.add(pair.fd(), again);
   turns(reader);
-  story.expect(again.text()).equals("3456").named("what the new listener got");
+  expect_text(story, again, "3456", "what the new listener got");
   story.expect(again.ends().size()).equals(1U).named("calls of on_end");
 }
 

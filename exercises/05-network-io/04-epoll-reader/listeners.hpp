@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <functional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,12 @@ class Recorder final : public Listener {
   int calls_ = 0;
   std::vector<int> ends_;
 };
+
+inline void expect_text(Story& story, const Recorder& recorder, std::string_view wanted,
+                        std::string_view name = "what the listener got",
+                        std::source_location where = std::source_location::current()) {
+  story.expect(recorder.text(), where).equals(wanted).named(name);
+}
 
 // Text of which every piece is different.
 inline std::string numbers(std::size_t bytes) {
