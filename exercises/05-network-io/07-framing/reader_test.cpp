@@ -178,7 +178,7 @@ TEST(Hostile, AnEndWithinAFrame) {
   Story story("a peer ends behind a frame; another one within the header, a third within the payload");
   story.notes(notes_on_framing);
   const std::string whole = frame("hello");
-  for (const std::size_t more : {0, 2, 7}) {
+  for (const std::size_t more : {0U, 2U, 7U}) {
     story.step(std::to_string(more) + " bytes of a second frame, then the end");
     auto [near, far] = stream();
     FrameReader reader(near.get(), 100, 200);

@@ -69,7 +69,7 @@ TEST(Malformed, AsMuchAsThereIsRoomFor) {
 TEST(Malformed, AnEndIsNoError) {
   Story story("a client says no more; before that it asked, and began to ask");
   story.notes(notes_on_protection);
-  for (const std::size_t begun : {0, 5, 8, 10}) {
+  for (const std::size_t begun : {0U, 5U, 8U, 10U}) {
     story.step(std::to_string(begun) + " bytes of a third request");
     Client client;
     EchoConnection connection(client.server(), 100, 200);

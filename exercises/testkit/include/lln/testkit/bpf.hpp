@@ -39,11 +39,13 @@ class BpfObject {
   void write(const char* map, const void* value) const;
   void read(const char* map, void* value) const;
 
-  // One run on a packet: what the program returns.
+  // One run, on a packet or on a context (the arguments of a raw tracepoint): what the program returns.
   std::uint32_t run(const char* program, const void* packet, std::size_t bytes) const;
+  std::uint32_t run_with_context(const char* program, const void* context, std::size_t bytes) const;
 
  private:
   int descriptor(const char* map) const;
+  int program(const char* name) const;
 
   std::string folder_;
   void* object_ = nullptr;
