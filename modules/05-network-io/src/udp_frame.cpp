@@ -41,11 +41,8 @@ std::uint16_t fold(std::uint64_t sum) noexcept {
   return static_cast<std::uint16_t>(sum);
 }
 
-// The pseudo header (RFC 768): both addresses, protocol, UDP length. It ties a datagram to its addresses.
-std::uint16_t udp_sum(const std::byte* frame, std::size_t udp_length) noexcept {
-  const std::uint16_t addresses = internet_sum({frame + ip_at + 12, 8});
-  const std::uint16_t pseudo = fold(std::uint64_t{addresses} + IPPROTO_UDP + udp_length);
-  return internet_sum({frame + udp_at, udp_length}, pseudo);
+constexpr std::uint64_t words_of(Ipv4Address address) noexcept {
+  return (address.value >> 16) + (address.value & 0xFFFF);
 }
 
 }  // namespace
@@ -121,24 +118,34 @@ std::size_t write_udp_headers(std::span<std::byte> frame, const UdpPath& path, s
   std::memcpy(ethernet + 6, path.from_mac.octets.data(), 6);
   store16(ethernet + 12, 0x0800);
 
+  // Sums are made of the values, not of what was just written: loads across several small stores would wait for them.
   const std::size_t udp_length = 8 + payload_size;
-  store16(ip, 0x4500);
-  store16(ip + 2, 20 + udp_length);
-  store32(ip + 4, 0x00004000);  // id 0, don't fragment: an id is needed by fragments only (RFC 6864)
-  store16(ip + 8, 64 << 8 | IPPROTO_UDP);
-  store16(ip + 10, 0);
+  const std::size_t ip_length = 20 + udp_length;
+  constexpr std::uint16_t version_and_tos = 0x4500;
+  constexpr std::uint16_t do_not_fragment = 0x4000;  // so the id is 0: only fragments need one (RFC 6864)
+  constexpr std::uint16_t ttl_and_protocol = 64 << 8 | IPPROTO_UDP;
+  const std::uint64_t addresses = words_of(path.from.address) + words_of(path.to.address);
+  store16(ip, version_and_tos);
+  store16(ip + 2, ip_length);
+  store32(ip + 4, do_not_fragment);
+  store16(ip + 8, ttl_and_protocol);
+  store16(ip + 10, 0xFFFFU ^ fold(std::uint64_t{version_and_tos} + ip_length + do_not_fragment +
+                                  ttl_and_protocol + addresses));
   store32(ip + 12, path.from.address.value);
   store32(ip + 16, path.to.address.value);
-  store16(ip + 10, 0xFFFFU ^ internet_sum({ip, 20}));
 
   store16(udp, path.from.port);
   store16(udp + 2, path.to.port);
   store16(udp + 4, udp_length);
-  store16(udp + 6, 0);
+  unsigned sum = 0;
   if (checksum == UdpChecksum::computed) {
-    const unsigned value = 0xFFFFU ^ udp_sum(ethernet, udp_length);
-    store16(udp + 6, value == 0 ? 0xFFFFU : value);  // 0 would say "none"; in one's complement both are zero
+    // With the pseudo header (RFC 768), which ties a datagram to its addresses: those, the protocol, the length again.
+    const std::uint16_t headers =
+        fold(addresses + IPPROTO_UDP + udp_length + path.from.port + path.to.port + udp_length);
+    sum = 0xFFFFU ^ internet_sum({ethernet + udp_frame_headers, payload_size}, headers);
+    if (sum == 0) sum = 0xFFFFU;  // 0 would say "none"; in one's complement both are zero
   }
+  store16(udp + 6, sum);
   return udp_frame_headers + payload_size;
 }
 
