@@ -50,11 +50,15 @@ contest::Turn run(const Plan& plan, Place place, latency::Histogram& values,
   contest::Child serving(server, place.far);
   if (!serving.read_until("to block on socket(s)"))
     throw std::runtime_error("sockperf server: " + serving.output());
-  contest::Child asking(client, place.near);
-  asking.finish();
-  if (asking.exit_status() != 0 || read_sockperf_log(contents_of(log.get()), values) == 0)
-    throw std::runtime_error("sockperf: " + asking.output());
-  return median_of(values);
+  // Its warm-up eats 0.4 s of the first second: on a busy machine nothing may be left, and it is asked again.
+  for (int tries = 0; tries < 10; ++tries) {
+    contest::Child asking(client, place.near);
+    asking.finish();
+    if (read_sockperf_log(contents_of(log.get()), values) > 0) return median_of(values);
+    if (asking.output().find("No valid observations") == std::string::npos)
+      throw std::runtime_error("sockperf: " + asking.output());
+  }
+  throw std::runtime_error("sockperf found no valid observations, ten times");
 }
 
 }  // namespace
