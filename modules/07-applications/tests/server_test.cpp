@@ -16,7 +16,7 @@ TEST_P(Echo, AnswersEachRequest) {
   Running running(options());
   {
     Client client(running, transport());
-    for (const std::size_t payload : {0, 1, 24, 1000, 16 * 1024})
+    for (const std::size_t payload : {0UL, 1UL, 24UL, 1000UL, 16UL * 1024})
       EXPECT_TRUE(client.echo(payload + 1, payload)) << payload;
   }
   const EchoReport& report = running.stop();

@@ -90,7 +90,7 @@ TEST(EchoSession, ManyRequestsAreOnePieceOfOutput) {
 
 TEST(EchoSession, TheAnswersDoNotDependOnWhereTheBytesAreCut) {
   Bytes asked;
-  for (const std::size_t payload : {0, 1, 24, 100}) append(asked, request(payload + 1, payload));
+  for (const std::size_t payload : {0UL, 1UL, 24UL, 100UL}) append(asked, request(payload + 1, payload));
   for (std::size_t cut = 1; cut < asked.size(); ++cut) {
     Server server;
     std::size_t call = 0;
