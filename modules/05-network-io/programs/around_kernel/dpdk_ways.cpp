@@ -4,9 +4,8 @@
 namespace lln::around_kernel {
 
 void add_dpdk(Contestants& contestants, const Course&) {
-  contest::add(contestants, "dpdk", "DPDK", base, [](auto&) -> contest::Turn {
-    throw contest::Unavailable("this build has no DPDK port");
-  });
+  contest::add(contestants, "dpdk", "DPDK", base,
+               [](auto&) -> contest::Turn { throw contest::Unavailable("this build has no DPDK port"); });
 }
 
 }  // namespace lln::around_kernel
