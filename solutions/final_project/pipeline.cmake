@@ -10,7 +10,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     DEPENDS lln::handler lln::handler_app lln::jitter lln::lock_free)
 
   lln_program(NAME lln-handler SOURCES "${CMAKE_SOURCE_DIR}/final_project/app/main.cpp"
-    LIBRARIES lln::handler_pipeline)
+    LIBRARIES lln::handler_pipeline lln::handler_tool)
 
   lln_unit_test(NAME handler_metrics
     SOURCES tests/gap_watch_test.cpp tests/latency_metrics_test.cpp tests/packet_receive_test.cpp
