@@ -82,6 +82,7 @@ void EpollLoop::remove(int fd) noexcept {
   ::epoll_ctl(this->fd(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
+// #region poll
 std::size_t EpollLoop::poll(std::chrono::milliseconds timeout) noexcept {
   const int count =
       ::epoll_wait(fd(), events_.data(), static_cast<int>(events_.size()), detail::poll_timeout(timeout));
@@ -97,6 +98,7 @@ std::size_t EpollLoop::poll(std::chrono::milliseconds timeout) noexcept {
   }
   return called;
 }
+// #endregion poll
 
 void EpollLoop::run() noexcept {
   // Acquire pairs with stop()'s release: what the stopping thread wrote before is seen behind run().

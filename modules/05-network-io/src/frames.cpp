@@ -40,6 +40,7 @@ std::optional<std::span<std::byte>> FrameWriter::loan(std::size_t bytes) noexcep
   return std::span(buffer_).subspan(end_ + frame_header_bytes, bytes);
 }
 
+// #region commit
 FrameWriter::Result FrameWriter::commit(std::size_t bytes) noexcept {
   assert(bytes <= loaned_);
   loaned_ = 0;
@@ -51,6 +52,7 @@ FrameWriter::Result FrameWriter::commit(std::size_t bytes) noexcept {
   end_ += frame_header_bytes + bytes;
   return others_wait ? Result::queued : flush();
 }
+// #endregion commit
 
 FrameWriter::Result FrameWriter::write(std::span<const std::byte> payload) noexcept {
   if (failed_) return Result::failed;
