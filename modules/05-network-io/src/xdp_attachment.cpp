@@ -23,7 +23,8 @@ SilentLibbpf::~SilentLibbpf() { libbpf_set_print(reinterpret_cast<libbpf_print_f
 FileDescriptor attach_xdp(int program, const std::string& interface, XdpMode mode) {
   const unsigned index = ::if_nametoindex(interface.c_str());
   if (index == 0) throw std::system_error(errno, std::generic_category(), "interface " + interface);
-  LIBBPF_OPTS(bpf_link_create_opts, options);
+  bpf_link_create_opts options{};
+  options.sz = sizeof options;
   options.flags = mode == XdpMode::native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
   const int link = bpf_link_create(program, static_cast<int>(index), BPF_XDP, &options);
   if (link >= 0) return FileDescriptor(link);
@@ -39,7 +40,8 @@ std::string why_no_xdp() {
       {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = XDP_PASS},
       {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
   const SilentLibbpf silence;
-  LIBBPF_OPTS(bpf_prog_load_opts, options);
+  bpf_prog_load_opts options{};
+  options.sz = sizeof options;
   const int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "lln_probe", "MIT", program, 2, &options);
   if (fd >= 0) {
     const FileDescriptor owner(fd);

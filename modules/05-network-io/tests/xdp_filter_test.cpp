@@ -12,7 +12,8 @@ using Kind = XdpCounter::Kind;
 
 // What the program says of a frame; nothing is sent anywhere.
 unsigned verdict(int program, const Bytes& frame) {
-  LIBBPF_OPTS(bpf_test_run_opts, options);
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
   options.data_in = frame.data();
   options.data_size_in = static_cast<__u32>(frame.size());
   EXPECT_EQ(bpf_prog_test_run_opts(program, &options), 0) << errno;
