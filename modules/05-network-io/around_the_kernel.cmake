@@ -26,3 +26,14 @@ if(LLN_BPF_FOUND)
   lln_unit_test(NAME xdp
     SOURCES tests/packet_dropper_test.cpp tests/xdp_filter_test.cpp tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
 endif()
+
+if(LLN_DPDK_FOUND)
+  lln_library(NAME net_dpdk SOURCES src/dpdk_port.cpp src/dpdk_runtime.cpp DEPENDS lln::net)
+  lln_net_part(net_dpdk)
+  foreach(lane IN LISTS LLN_LANES)
+    lln_lane_suffix(${lane} suffix)
+    # Private: its headers do not pass our warnings, and its flags choose a CPU.
+    target_link_libraries(lln_net_dpdk${suffix} PRIVATE PkgConfig::LLN_DPDK)
+  endforeach()
+  lln_unit_test(NAME dpdk SOURCES tests/dpdk_port_test.cpp LIBRARIES lln::net_dpdk LANES release asan LABELS root)
+endif()

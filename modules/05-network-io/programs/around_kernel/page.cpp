@@ -164,7 +164,7 @@ const char* meaning =
     "is the "
     "faster one by far. Zero copy does not exist on veth; on a card it removes the last copy. And DPDK "
     "drives a card "
-    "itself, without the kernel; over veth it could only borrow the kernel's sockets.</p>\n"
+    "itself, without the kernel; over veth its driver is one of the kernel's sockets.</p>\n"
     "<p>Spinning beats sleeping by more than any way beats another: choose how to wait before you choose the "
     "way "
     "around.</p>\n";
