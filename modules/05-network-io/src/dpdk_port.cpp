@@ -91,13 +91,14 @@ void start(std::uint16_t port, rte_mempool* pool, std::uint32_t frames, const st
   const auto check = [&name](int result, const char* what) {
     if (result != 0) fail(result, std::string(what) + " of DPDK device " + name);
   };
+  constexpr auto any_memory = static_cast<unsigned>(SOCKET_ID_ANY);
   const rte_eth_conf defaults{};
   auto in = static_cast<std::uint16_t>(frames / 4);
   auto out = in;
   check(rte_eth_dev_configure(port, 1, 1, &defaults), "one queue each way");
   check(rte_eth_dev_adjust_nb_rx_tx_desc(port, &in, &out), "the queues' lengths");
-  check(rte_eth_rx_queue_setup(port, 0, in, SOCKET_ID_ANY, nullptr, pool), "the receive queue");
-  check(rte_eth_tx_queue_setup(port, 0, out, SOCKET_ID_ANY, nullptr), "the send queue");
+  check(rte_eth_rx_queue_setup(port, 0, in, any_memory, nullptr, pool), "the receive queue");
+  check(rte_eth_tx_queue_setup(port, 0, out, any_memory, nullptr), "the send queue");
   check(rte_eth_dev_start(port), "the start");
 }
 

@@ -16,9 +16,10 @@
 //     port.flush();
 //   }
 //
-// Devices, by DPDK's words: net_af_packet0,iface=DEV[,qdisc_bypass=1] (an AF_PACKET socket: the kernel gets a copy of
-//   every frame too), net_af_xdp0,iface=DEV (root), net_memif0,role=server|client,socket=PATH (another process). A name
-//   is used once at a time: the second af_packet device of a process is net_af_packet1.
+// Devices, in DPDK's words: net_af_packet0,iface=DEV[,qdisc_bypass=1] (an AF_PACKET socket: the kernel gets a copy of
+//   every frame too), net_af_xdp0,iface=DEV (root; its driver keeps 2048 buffers for itself: frames = 4096),
+//   net_memif0,role=server|client,socket=PATH,socket-abstract=no (another port or process). A name is used once at a
+//   time: the second af_packet device of a process is net_af_packet1.
 // Once a process: DPDK can be started and ended once. A second DpdkRuntime throws std::logic_error, also after the
 //   first is gone. Tests that need several fork first. A child of a process that has started it must not use it.
 // What a start does: maps 64 MiB, loads DPDK's drivers, starts a sleeping thread. No PCI, huge pages, telemetry socket or
@@ -30,7 +31,7 @@
 //   back to it, which some devices (lo) refuse with a line on standard error and no harm.
 // Undo: a port stops and closes its device, the runtime ends DPDK; ports first. Killed, the sockets go with the process;
 //   net_af_xdp's program stays on the interface then.
-// Allocation: construction only (of ours; drivers do not either). receive() to flush() are noexcept.
+// Allocation: ours at construction only; a driver's is its own. receive() to flush() are noexcept.
 // Cost: a round trip with both ends on net_af_packet beside sockets and AF_XDP: lab 06.
 // Source: DPDK 22.11, Programmer's Guide and Network Interface Controller Drivers.
 #pragma once
@@ -62,7 +63,7 @@ class DpdkPort {
  public:
   struct Options {
     std::string device;           // as above: name, comma, the driver's arguments
-    std::uint32_t frames = 1024;  // of 2048 bytes each; 256 to 8192
+    std::uint32_t frames = 1024;  // of 2048 bytes each; 256 to 8192, all ports together in 64 MiB
   };
 
   struct Statistics {
