@@ -19,7 +19,7 @@ class Package:
 def bpftool_packages(os_release: str) -> tuple[Package, ...]:
     """Debian has a package bpftool. Ubuntu's comes with the kernel's tools: a launcher in one package, the program in
     another; `bpftool` is a virtual name there, and asking apt for it would refuse all the others with it."""
-    why = "makes headers of BPF programs, for lln-whodunit"
+    why = "makes headers of BPF programs: lln-whodunit, XDP"
     if "ID=ubuntu" in os_release.splitlines():
         return tuple(Package(name, why, False, ("bpftool",)) for name in ("linux-tools-common", "linux-tools-generic"))
     return (Package("bpftool", why, False, ("bpftool",)),)
@@ -47,7 +47,7 @@ PACKAGES = (
     Package("libreaderwriterqueue-dev", "a peer of our rings", False, ("readerwriterqueue/readerwriterqueue.h",)),
     Package("libconcurrentqueue-dev", "a peer of our queues", False, ("concurrentqueue/concurrentqueue.h",)),
     Package("pkgconf", "finds libbpf", False, ("pkg-config",)),
-    Package("libbpf-dev", "BPF programs, for lln-whodunit", False, ("bpf/libbpf.h",)),
+    Package("libbpf-dev", "BPF programs: lln-whodunit, XDP", False, ("bpf/libbpf.h",)),
     Package("clang", "compiles BPF programs", False, ("clang",)),
     *bpftool_packages(_os_release()),
     Package("liburing-dev", "io_uring in module 05 and in the echo server", False, ("liburing.h",)),
