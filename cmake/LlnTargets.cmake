@@ -124,10 +124,10 @@ function(lln_unit_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(CMAKE_CROSSCOMPILING)
+    set(arg_LANES release)  # sanitizers do not run under user-mode emulation
+  endif()
   foreach(lane IN LISTS arg_LANES)
-    if(CMAKE_CROSSCOMPILING AND NOT lane STREQUAL "release")
-      continue()  # sanitizers do not run under user-mode emulation
-    endif()
     lln_lane_suffix(${lane} suffix)
     lln_lane_libraries(${lane} libraries ${arg_LIBRARIES})
     set(target ${arg_NAME}_test${suffix})

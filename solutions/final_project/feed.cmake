@@ -14,7 +14,7 @@ lln_unit_test(NAME feed_session
           tests/rerequest_test.cpp tests/snapshot_test.cpp tests/end_of_day_test.cpp
           tests/feed_property_test.cpp tests/snapshot_splice_test.cpp
   LIBRARIES lln::handler
-  LANES release asan
+  LANES asan
   LABELS portable)
 
 lln_unit_test(NAME feed_sockets

@@ -1,8 +1,9 @@
 // Table, result file, curves and picture of a measurement.
 #pragma once
 
-#include "../report/result_file.hpp"
 #include "measure.hpp"
+
+#include <lln/report/result_file.hpp>
 
 #include <iosfwd>
 #include <string>

@@ -1,6 +1,5 @@
-#include "result_file.hpp"
-
 #include <lln/latency/tsc_clock.hpp>
+#include <lln/report/result_file.hpp>
 
 #include <sys/utsname.h>
 #include <unistd.h>

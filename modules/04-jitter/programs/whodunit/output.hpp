@@ -1,8 +1,9 @@
 // What was found, as text, result file and page.
 #pragma once
 
-#include "../report/result_file.hpp"
 #include "session.hpp"
+
+#include <lln/report/result_file.hpp>
 
 #include <iosfwd>
 #include <string>

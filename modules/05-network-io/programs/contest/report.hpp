@@ -1,8 +1,9 @@
 // The table and the result file of a contest.
 #pragma once
 
-#include "../../../04-jitter/programs/report/result_file.hpp"
 #include "contest.hpp"
+
+#include <lln/report/result_file.hpp>
 
 #include <iosfwd>
 #include <string>

@@ -1,8 +1,9 @@
 // What was found, as text, result file and page.
 #pragma once
 
-#include "../../../04-jitter/programs/report/result_file.hpp"
 #include "campaign.hpp"
+
+#include <lln/report/result_file.hpp>
 
 #include <iosfwd>
 #include <string>

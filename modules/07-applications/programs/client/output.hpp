@@ -1,8 +1,9 @@
 // Table, result file and curves of a campaign.
 #pragma once
 
-#include "../../../04-jitter/programs/report/result_file.hpp"
 #include "campaign.hpp"
+
+#include <lln/report/result_file.hpp>
 
 #include <iosfwd>
 #include <string>
