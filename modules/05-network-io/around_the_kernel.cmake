@@ -24,7 +24,9 @@ if(LLN_BPF_FOUND)
     DEPENDS lln::net lln_bpf_packet_dropper lln_bpf_xdp_counter lln_bpf_xdp_filter lln_bpf_xdp_to_socket)
   lln_net_part(net_xdp)
   lln_unit_test(NAME xdp
-    SOURCES tests/packet_dropper_test.cpp tests/xdp_filter_test.cpp tests/xdp_socket_test.cpp LIBRARIES lln::net_xdp LANES release asan LABELS root)
+    SOURCES tests/packet_dropper_test.cpp tests/xdp_destinations_test.cpp tests/xdp_filter_test.cpp
+          tests/xdp_socket_test.cpp
+  LIBRARIES lln::net_xdp LANES release asan LABELS root)
 endif()
 
 if(LLN_DPDK_FOUND)

@@ -1,20 +1,18 @@
 #include "socket_options.hpp"
 
+#include <lln/net/detail/receive_control.hpp>
 #include <lln/net/multicast_receiver.hpp>
 #include <lln/net/timestamping.hpp>
 
-#include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace lln::net {
 namespace {
 
-constexpr std::size_t control_bytes =
-    CMSG_SPACE(sizeof(scm_timestamping)) + CMSG_SPACE(sizeof(std::uint32_t));
+constexpr std::size_t control_bytes = detail::receive_control_bytes;
 constexpr std::size_t control_lines = detail::lines_of(control_bytes);
 
 // A port asked for by 0 must be nobody's; SO_REUSEADDR would let the kernel hand out one that others share.
@@ -101,22 +99,10 @@ std::span<const MulticastReceiver::Datagram> MulticastReceiver::receive() noexce
 }
 
 void MulticastReceiver::read_control(msghdr& header, Datagram& datagram) noexcept {
-  datagram.kernel_rx_ns = 0;
-  datagram.hardware_rx_ns = 0;
-  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
-       control = CMSG_NXTHDR(&header, control)) {
-    if (control->cmsg_level != SOL_SOCKET) continue;
-    if (control->cmsg_type == SO_TIMESTAMPING) {
-      scm_timestamping stamps;
-      std::memcpy(&stamps, CMSG_DATA(control), sizeof stamps);
-      datagram.kernel_rx_ns = detail::to_ns(stamps.ts[0]);
-      datagram.hardware_rx_ns = detail::to_ns(stamps.ts[2]);
-    } else if (control->cmsg_type == SO_RXQ_OVFL) {
-      std::uint32_t dropped;
-      std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);
-      drops_.observe(dropped);
-    }
-  }
+  const detail::ReceiveControl control = detail::read_receive_control(header);
+  datagram.kernel_rx_ns = control.kernel_ns;
+  datagram.hardware_rx_ns = control.hardware_ns;
+  if (control.dropped) drops_.observe(*control.dropped);
 }
 
 bool MulticastReceiver::wait(std::chrono::milliseconds timeout) noexcept {

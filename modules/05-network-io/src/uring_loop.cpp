@@ -54,6 +54,7 @@ struct UringLoop::Parts {
     rearm.reserve(options.sources);
     for (unsigned i = options.sources; i > 0; --i) free_sources.push_back(i - 1);
     datagram.msg_namelen = sizeof(sockaddr_in);
+    datagram.msg_controllen = options.control_size;
   }
   ~Parts() { owner.cancel_all(); }
 
@@ -173,12 +174,14 @@ struct UringLoop::Parts {
     }
     io_uring_recvmsg_out* const out = io_uring_recvmsg_validate(buffer, result, &datagram);
     if (out == nullptr) return;
-    auto* const payload = static_cast<const std::byte*>(io_uring_recvmsg_payload(out, &datagram));
-    event.bytes = {payload, io_uring_recvmsg_payload_length(out, result, &datagram)};
+    event.bytes = {static_cast<const std::byte*>(io_uring_recvmsg_payload(out, &datagram)),
+                   io_uring_recvmsg_payload_length(out, result, &datagram)};
     event.result = static_cast<int>(event.bytes.size());
     event.truncated = (out->flags & MSG_TRUNC) != 0;
-    if (out->namelen >= sizeof(sockaddr_in))
-      event.from = Endpoint::from_sockaddr(*static_cast<const sockaddr_in*>(io_uring_recvmsg_name(out)));
+    const auto* const name = static_cast<const std::byte*>(io_uring_recvmsg_name(out));
+    event.control = {name + datagram.msg_namelen, out->controllen};
+    if (out->namelen < sizeof(sockaddr_in)) return;
+    event.from = Endpoint::from_sockaddr(*reinterpret_cast<const sockaddr_in*>(name));
   }
 
   detail::UringRing owner;
@@ -198,11 +201,7 @@ struct UringLoop::Parts {
 
 std::string UringLoop::why_not() {
   try {
-    Options small;
-    small.entries = 4;
-    small.buffers = 4;
-    small.sends = 4;
-    const UringLoop loop(small);
+    const UringLoop loop({.entries = 4, .buffers = 4, .sends = 4});
     return {};
   } catch (const std::system_error& error) {
     std::string why = "no io_uring here: " + std::string(error.what());

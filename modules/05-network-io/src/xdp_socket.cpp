@@ -3,6 +3,7 @@
 
 #include <lln/net/xdp_socket.hpp>
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,8 +11,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -76,13 +81,38 @@ bool bind_socket(int fd, const XdpSocket::Options& options) {
   throw std::system_error(error, std::generic_category(), attempt);
 }
 
-detail::XdpSkeleton load_program(std::uint16_t port, std::uint32_t queue, int fd) {
+// What the program shall look for; constants from the moment it is loaded.
+void tell(xdp_to_socket& skeleton, const XdpSocket::Options& options) {
+  auto& program = *skeleton.rodata;
+  if (options.destinations.size() > std::size(program.addresses))
+    throw std::invalid_argument(std::to_string(options.destinations.size()) + " destinations, 16 at most");
+  program.port = options.port;
+  program.destination_count = static_cast<std::uint32_t>(options.destinations.size());
+  for (std::size_t i = 0; i < options.destinations.size(); ++i) {
+    program.addresses[i] = htonl(options.destinations[i].address.value);
+    program.ports[i] = htons(options.destinations[i].port);
+  }
+  program.source = options.source ? htonl(options.source->value) : 0;
+  program.stamps = options.stamps ? 1 : 0;
+}
+
+// Whole seconds; settled when the machine starts, if anybody settles it.
+std::int64_t tai_ahead_ns() {
+  timespec tai{};
+  timespec utc{};
+  ::clock_gettime(CLOCK_REALTIME, &utc);
+  ::clock_gettime(CLOCK_TAI, &tai);
+  return (tai.tv_sec - utc.tv_sec - (tai.tv_nsec < utc.tv_nsec ? 1 : 0)) * 1'000'000'000;
+}
+
+detail::XdpSkeleton load_program(const XdpSocket::Options& options, int fd) {
   const detail::SilentLibbpf silence;
   detail::XdpSkeleton skeleton(xdp_to_socket::open());
   if (skeleton == nullptr) throw std::system_error(errno, std::generic_category(), "reading the XDP program");
-  skeleton->rodata->port = port;
+  tell(*skeleton, options);
   if (const int error = xdp_to_socket::load(skeleton.get()); error != 0)
     throw std::system_error(-error, std::generic_category(), "loading the XDP program");
+  const std::uint32_t queue = options.queue;
   if (bpf_map__update_elem(skeleton->maps.sockets, &queue, sizeof queue, &fd, sizeof fd, BPF_ANY) != 0)
     throw std::system_error(errno, std::generic_category(),
                             "queue " + std::to_string(queue) + " in the XSKMAP");
@@ -100,7 +130,8 @@ struct XdpSocket::Parts {
         most_receiving(checked(options.frames) / 2),
         memory(fd.get(), options.frames, frame_size, most_receiving),
         got{options.mode, bind_socket(fd.get(), options)},
-        skeleton(load_program(options.port, options.queue, fd.get())) {
+        skeleton(load_program(options, fd.get())),
+        stamps(options.stamps) {
     free.reserve(options.frames);
     for (std::uint32_t i = options.frames; i > 0; --i) free.push_back((i - 1) * std::uint64_t{frame_size});
     refill();
@@ -118,6 +149,14 @@ struct XdpSocket::Parts {
     if (!any) return;
     memory.fill.publish();
     if (memory.fill.needs_wakeup()) ::recvfrom(fd.get(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
+  }
+
+  // The program's stamp lies in front of the frame. Whether there is room is the device's, the same for all frames.
+  std::int64_t stamp_of(std::uint64_t address) const noexcept {
+    if (!stamps || std::atomic_ref(skeleton->bss->no_room).load(std::memory_order_relaxed) != 0) return 0;
+    std::int64_t tai = 0;
+    std::memcpy(&tai, memory.area.data() + address - sizeof tai, sizeof tai);
+    return tai - tai_ahead;
   }
 
   void take_back(std::uint64_t address) noexcept { free.push_back(address & ~std::uint64_t{frame_size - 1}); }
@@ -138,6 +177,8 @@ struct XdpSocket::Parts {
   Got got;
   detail::XdpSkeleton skeleton;
   FileDescriptor link;
+  bool stamps;
+  std::int64_t tai_ahead = tai_ahead_ns();
 
   std::vector<std::uint64_t> free;  // never more than there are frames: no push_back allocates
   std::uint32_t receiving = 0;      // in the fill or the receive ring
@@ -170,7 +211,8 @@ std::span<XdpFrame> XdpSocket::receive() noexcept {
   xdp_desc descriptor;
   while (parts.count < batch && parts.memory.receive.pop(descriptor)) {
     parts.frames[parts.count++] = {{parts.memory.area.data() + descriptor.addr, descriptor.len},
-                                   descriptor.addr};
+                                   descriptor.addr,
+                                   parts.stamp_of(descriptor.addr)};
   }
   if (parts.count > 0) {
     parts.memory.receive.release();

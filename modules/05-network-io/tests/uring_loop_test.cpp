@@ -1,6 +1,9 @@
 // Datagrams over the loopback interface, through one UringLoop and ordinary sockets at the other end.
 #include "uring_test.hpp"
 
+#include <lln/net/detail/receive_control.hpp>
+#include <lln/net/timestamping.hpp>
+
 #include <map>
 #include <optional>
 
@@ -29,6 +32,38 @@ TEST_F(UringLoopTest, DatagramsSayWhereTheyCameFrom) {
   ASSERT_EQ(seen.size(), 1U);
   EXPECT_TRUE(seen[0].event.truncated);
   EXPECT_EQ(seen[0].bytes, Bytes(message(1, 2016)));
+}
+
+// The control messages lie in the same buffer, before the payload.
+TEST_F(UringLoopTest, ControlMessagesCarryStamps) {
+  UdpSocket server = bound();
+  UdpSocket client = bound();
+  const Timestamping stamps(server.fd(), {.receive = true});
+  UringLoop loop({.control_size = detail::receive_control_bytes});
+  ASSERT_TRUE(loop.receive_datagrams(server.fd(), 7));
+  constexpr std::size_t longest = 2016 - detail::receive_control_bytes;
+  std::int64_t stamp = 0;
+  // The kernel switches its stamps on in the background: the first datagrams have none.
+  for (std::uint64_t i = 0; stamp == 0; ++i) {
+    const std::int64_t before = realtime_ns();
+    ASSERT_TRUE(client.send_to(message(i, longest), server.local_endpoint()));
+    Bytes bytes;
+    while (bytes.empty()) {
+      for (const UringEvent& event : loop.wait(100ms)) {
+        bytes.assign(event.bytes.begin(), event.bytes.end());
+        msghdr header{};
+        header.msg_control = const_cast<std::byte*>(event.control.data());
+        header.msg_controllen = event.control.size();
+        stamp = detail::read_receive_control(header).kernel_ns;
+        EXPECT_FALSE(event.truncated);
+      }
+    }
+    EXPECT_EQ(bytes, message(i, longest));
+    if (stamp != 0) {
+      EXPECT_GE(stamp, before);
+      EXPECT_LE(stamp, realtime_ns());
+    }
+  }
 }
 
 TEST_F(UringLoopTest, SendsToAnAddressAndFromRegisteredMemory) {

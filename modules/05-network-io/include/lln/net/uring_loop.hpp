@@ -47,8 +47,9 @@ struct UringEvent {
   Kind kind = Kind::received;
   bool last = false;       // nothing more comes of this operation: peer gone (result 0), stopped, or an error
   bool truncated = false;  // the datagram was longer than a buffer
-  std::span<const std::byte> bytes;  // received
-  Endpoint from;                     // of a datagram
+  std::span<const std::byte> bytes;    // received
+  Endpoint from;                       // of a datagram
+  std::span<const std::byte> control;  // its control messages (cmsg(3)), if there is room for them
 };
 
 class UringLoop {
@@ -57,6 +58,7 @@ class UringLoop {
     unsigned entries = 256;          // operations between two system calls; a power of two
     unsigned buffers = 256;          // for receiving; a power of two, at most 32768
     std::size_t buffer_size = 2048;  // datagrams: 32 bytes of it are the kernel's
+    std::size_t control_size = 0;    // of it for the control messages of a datagram: time stamps and the like
     unsigned sends = 256;            // on their way at the same time
     unsigned sources = 1024;         // accept and receive operations at the same time
     std::optional<int> sqpoll = {};  // the CPU on which the kernel's thread spins

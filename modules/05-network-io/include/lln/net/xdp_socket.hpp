@@ -1,7 +1,7 @@
 // AF_XDP: whole Ethernet frames of one device queue, handed over in memory that the process shares with the kernel.
 //
-// A small XDP program on the interface sends UDP frames for one port (IPv4, no options, no fragments, no VLAN tag) to
-// this socket; every other frame goes the kernel's normal way. Nobody else sees the chosen frames: no firewall, no
+// A small XDP program on the interface sends UDP frames for one port, or for some addresses and ports (IPv4, no options,
+// no fragments, no VLAN tag), to this socket; every other frame goes the kernel's normal way. Nobody else sees the chosen frames: no firewall, no
 // UDP socket, no tcpdump on generic mode's far side. Building and reading frames: lln/net/udp_frame.hpp.
 //
 //   XdpSocket socket({.interface = "far0", .port = 7000});
@@ -17,6 +17,10 @@
 // Modes: XdpMode::native runs the program in the driver, generic (any device, loopback too) after the kernel has made
 //   its own packet. Zero copy, where the device itself reads and writes our memory, is asked for with `zero_copy`;
 //   refused, the kernel copies each frame once. got() says what it is; nothing is pretended.
+// Stamps: no socket buffer is made, so the kernel stamps nothing. With `stamps` the program itself notes the time of
+//   day in front of each frame: in the driver, or where generic mode has it. Devices without room there give none.
+// Multicast: the program takes frames that the device lets in; asking the network for them (IGMP) is a join on an
+//   ordinary socket's part.
 // Queue: the socket sees one receive queue. On a device with several, steer the flow there (ethtool -N) or use one queue.
 // Threads: one. The network namespace is the constructing thread's.
 // Privileges: CAP_NET_RAW and CAP_BPF with CAP_NET_ADMIN, in the initial user namespace: really root. why_not() tries.
@@ -26,12 +30,16 @@
 // Source: Documentation/networking/af_xdp.rst of the kernel, linux/if_xdp.h, bpf(2).
 #pragma once
 
+#include <lln/net/endpoint.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace lln::net {
 
@@ -42,6 +50,8 @@ const char* to_string(XdpMode mode) noexcept;
 struct XdpFrame {
   std::span<std::byte> bytes;
   std::uint64_t address = 0;  // of its memory, for the socket
+  std::int64_t kernel_ns =
+      0;  // CLOCK_REALTIME, by the XDP program; 0: not asked for, or the device has no room
 };
 
 class XdpSocket {
@@ -49,6 +59,9 @@ class XdpSocket {
   struct Options {
     std::string interface;
     std::uint16_t port = 0;  // UDP destination port whose frames come here; 0: all UDP frames
+    std::vector<Endpoint> destinations = {};  // instead of `port`: these come here, at most 16
+    std::optional<Ipv4Address> source = {};   // besides, from this sender only
+    bool stamps = false;                      // see kernel_ns
     std::uint32_t queue = 0;
     XdpMode mode = XdpMode::generic;
     bool zero_copy = false;  // try it first
