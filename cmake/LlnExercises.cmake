@@ -1,6 +1,8 @@
 # Exercises, registered from their manifests (exercises/<module>/<name>/exercise.json).
 #
 #   lln_exercises(EXERCISES <dir> SOLUTIONS <dir>)       every exercise below, with its solution and mutants
+#   lln_exercises(MODULE 08 EXERCISES <dir> ...          the same for one module, whose exercises lie in <dir> itself.
+#                 REFERENCE_LINKS ...)                   Call it behind the libraries of "links" and of references
 #   lln_testkit(SOURCES ...)                             the test support, one library a lane
 #   lln_testkit_test(NAME story SOURCES ... LANES ...)   the tests of the test support itself
 #
@@ -13,6 +15,9 @@
 # |                           |                                   | 02-01.pristine.<group>: red as shipped    |
 # | 02-01.solution.<lane>     | the solution                      | 02-01.solution.<group>.<lane>             |
 # | 02-01.mutant.<name>       | the solution with one file wrong  | 02-01.mutant.<name>                       |
+# | 02-01.reference           | solution's folder reference/, a   | 02-01.reference.<group>                   |
+# |                           | different answer; where there is  |                                           |
+# |                           | one, and in lane release          |                                           |
 #
 # Collected in the targets 02-01 (student, all lanes), 02-01.solution, 02-01.mutants, students, solutions
 # and mutants. tools/judge.py runs each test and says which outcome was the right one.
@@ -21,6 +26,7 @@
 # the other lanes leave out.
 
 include(LlnManifest)
+include(LlnCandidates)
 
 set(LLN_JUDGE "${CMAKE_CURRENT_LIST_DIR}/../tools/judge.py")
 cmake_path(NORMAL_PATH LLN_JUDGE)
@@ -50,23 +56,6 @@ function(lln_testkit)
   endforeach()
 endfunction()
 
-# One test program of the testkit. It lies in build/.../exercises; nothing but its objects is its own.
-function(lln_exercise_binary target lane directory)
-  cmake_parse_arguments(PARSE_ARGV 3 arg "" "OUTPUT_NAME;WARNINGS" "SOURCES;INCLUDES;LINKS")
-  if(lane STREQUAL "model")
-    set(lane release)
-  endif()
-  add_executable(${target} ${arg_SOURCES})
-  set_target_properties(${target} PROPERTIES OUTPUT_NAME "${arg_OUTPUT_NAME}"
-    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/exercises/${directory}")
-  target_include_directories(${target} PRIVATE ${arg_INCLUDES})
-  lln_lane_libraries(${lane} libraries ${arg_LINKS})
-  target_link_libraries(${target} PRIVATE lln_testkit_${lane} ${libraries} ${arg_WARNINGS})
-  lln_apply_lane(${target} ${lane} PRIVATE)
-  target_precompile_headers(${target} REUSE_FROM lln_testkit_${lane})
-  lln_unity(${target})
-endfunction()
-
 function(lln_testkit_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LANES")
   foreach(lane IN LISTS arg_LANES)
@@ -79,25 +68,40 @@ function(lln_testkit_test)
 endfunction()
 
 function(lln_exercises)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "EXERCISES;SOLUTIONS" "")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "MODULE;EXERCISES;SOLUTIONS" "REFERENCE_LINKS")
   if(NOT Python3_FOUND)
     lln_summary("Python 3.11: no (apt: python3); exercises are not built")
+    return()
+  endif()
+  lln_exercises_once()
+  set(depth "*/*")
+  if(DEFINED arg_MODULE)
+    set(depth "*")
+  endif()
+  # Listed anew at each build: a new exercise, test or mutant is found without a word to CMake.
+  file(GLOB manifests CONFIGURE_DEPENDS "${arg_EXERCISES}/${depth}/exercise.json")
+  foreach(manifest IN LISTS manifests)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${manifest}")
+    cmake_path(GET manifest PARENT_PATH directory)
+    cmake_path(RELATIVE_PATH directory BASE_DIRECTORY "${arg_EXERCISES}" OUTPUT_VARIABLE relative)
+    lln_exercise("${directory}" "${arg_SOLUTIONS}/${relative}" "${arg_MODULE}")
+  endforeach()
+  list(LENGTH manifests count)
+  if(DEFINED arg_MODULE)
+    lln_summary("exercises of module ${arg_MODULE}: ${count}")
+  else()
+    lln_summary("exercises: ${count}")
+  endif()
+endfunction()
+
+# What all exercises share, at the first call.
+function(lln_exercises_once)
+  if(TARGET students)
     return()
   endif()
   foreach(all students solutions mutants)
     add_custom_target(${all})
   endforeach()
-  # Listed anew at each build: a new exercise, test or mutant is found without a word to CMake.
-  file(GLOB manifests CONFIGURE_DEPENDS "${arg_EXERCISES}/*/*/exercise.json")
-  foreach(manifest IN LISTS manifests)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${manifest}")
-    cmake_path(GET manifest PARENT_PATH directory)
-    cmake_path(RELATIVE_PATH directory BASE_DIRECTORY "${arg_EXERCISES}" OUTPUT_VARIABLE relative)
-    lln_exercise("${directory}" "${arg_SOLUTIONS}/${relative}")
-  endforeach()
-  list(LENGTH manifests count)
-  lln_summary("exercises: ${count}")
-
   # `cmake --workflow --preset grade` builds inside ctest, so that a file that does not compile is reported
   # beside the others and stops none of them. Whoever builds first has nothing to do here.
   add_test(NAME student.build
@@ -115,7 +119,7 @@ macro(lln_exercise_problem text)
   set_tests_properties(exercise-problem.${number} PROPERTIES LABELS "tools" WILL_FAIL TRUE)
 endmacro()
 
-function(lln_exercise directory solution)
+function(lln_exercise directory solution module)
   set(LLN_MANIFEST "${directory}/exercise.json")
   file(GLOB tests CONFIGURE_DEPENDS "${directory}/*_test.cpp")
   lln_read_manifest("${LLN_MANIFEST}")
@@ -124,8 +128,10 @@ function(lln_exercise directory solution)
     return()
   endif()
   set(all_tests ${tests})
-  cmake_path(GET directory PARENT_PATH module)
-  cmake_path(GET module FILENAME module)
+  if(NOT module)
+    cmake_path(GET directory PARENT_PATH module)
+    cmake_path(GET module FILENAME module)
+  endif()
   string(REGEX REPLACE "^([0-9]+).*" "module-\\1" module "${module}")
 
   add_custom_target(${id})
@@ -134,6 +140,9 @@ function(lln_exercise directory solution)
   add_dependencies(students ${id})
   add_dependencies(solutions ${id}.solution)
   add_dependencies(mutants ${id}.mutants)
+  if(program)
+    lln_program_driver()
+  endif()
   # The lanes in which an exercise as shipped has to be red. The student's other lanes are built when they are asked for:
   # by ./course check and grade, and by the target of the exercise.
   set(pristine_lanes "")
@@ -168,7 +177,32 @@ function(lln_exercise directory solution)
   foreach(file IN LISTS mutants)
     lln_mutant("${file}")
   endforeach()
+
+  lln_reference()
 endfunction()
+
+# Another answer, of a different inner design: shows that the tests ask for the contract, not for the solution. For a
+# program that is built anyway, "reference" in "program" names its target.
+macro(lln_reference)
+  file(GLOB reference CONFIGURE_DEPENDS "${solution}/reference/*")
+  set(reference_target "")
+  if(TARGET "${program_reference}")
+    set(reference_target ${program_reference})
+  elseif(reference)
+    lln_tests_of_lane(release)
+    set(reference_target ${id}.reference)
+    lln_candidate(reference ${reference_target} reference release "${solution}/reference" "${solution}" "${directory}")
+  endif()
+  if(reference_target)
+    add_dependencies(${id}.solution ${reference_target})
+    foreach(name IN LISTS group_names)
+      if("release" IN_LIST lanes_${name})
+        lln_tests_of_lane(release)
+        lln_judged(reference ${id}.reference.${name} ${reference_target} release ${name})
+      endif()
+    endforeach()
+  endif()
+endmacro()
 
 # Sets `tests` to the sources of one lane.
 macro(lln_tests_of_lane lane)
@@ -179,52 +213,6 @@ macro(lln_tests_of_lane lane)
   set(tests ${all_tests})
   list(FILTER tests ${filter_mode} REGEX "_model_test\\.cpp$")
 endmacro()
-
-# The program that tests one candidate: the include path begins with the candidate's folders.
-macro(lln_candidate kind target output lane)
-  set(candidate_sources "")
-  foreach(file IN LISTS edit)
-    if(file MATCHES "\\.cpp$")
-      foreach(place ${ARGN})
-        if(EXISTS "${place}/${file}")
-          list(APPEND candidate_sources "${place}/${file}")
-          break()
-        endif()
-      endforeach()
-    endif()
-  endforeach()
-  set(warnings lln_candidate_warnings)
-  if("${kind}" STREQUAL "solution")
-    set(warnings lln_warnings)
-  endif()
-  lln_exercise_binary(${target} ${lane} ${id} OUTPUT_NAME ${output} WARNINGS ${warnings}
-    SOURCES ${tests} ${candidate_sources} INCLUDES ${ARGN} LINKS ${links})
-endmacro()
-
-# A mutant meets one group only: of several test sources it needs those with a suite of that group. All of them, when
-# the filter does not tell. What is left out by mistake shows: a filter that selects no test is no rejection.
-function(lln_tests_of_group filter out)
-  set(needed "")
-  string(REPLACE ":" ";" patterns "${filter}")
-  foreach(pattern IN LISTS patterns)
-    set(found "")
-    if(pattern MATCHES "^([A-Za-z0-9_]+)\\.")
-      set(suite ${CMAKE_MATCH_1})
-      foreach(source IN LISTS ARGN)
-        file(STRINGS "${source}" lines REGEX "TEST(_F|_P)?\\(${suite},")
-        if(lines)
-          list(APPEND found "${source}")
-        endif()
-      endforeach()
-    endif()
-    if(NOT found)
-      set(found ${ARGN})
-    endif()
-    list(APPEND needed ${found})
-  endforeach()
-  list(REMOVE_DUPLICATES needed)
-  set(${out} ${needed} PARENT_SCOPE)
-endfunction()
 
 # `// mutant: <group> <lane>: <what is wrong>` in the first line of a mutant's file says who must reject it.
 macro(lln_mutant file)
@@ -264,14 +252,24 @@ macro(lln_judged kind test target lane group)
   endif()
   if("${kind}" STREQUAL "mutant")
     list(APPEND watched "${mutant_directory}")
+  elseif("${kind}" STREQUAL "reference")
+    set(watched ${reference})
+  endif()
+  set(binary --binary "$<TARGET_FILE:${target}>")
+  if(program)
+    set(binary --binary "$<TARGET_FILE:${id}.driver>" --program "$<TARGET_FILE:${target}>"
+      --bin-dir "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   endif()
   add_test(NAME ${test}
     COMMAND "${Python3_EXECUTABLE}" -I "${LLN_JUDGE}" ${kind} --id ${id} --group ${group} --lane ${lane}
-            --timeout ${timeout} --filter "${filter_${group}}" --binary "$<TARGET_FILE:${target}>"
+            --timeout ${timeout} --filter "${filter_${group}}" ${binary}
             --edit ${watched} --tests ${tests})
   math(EXPR ctest_timeout "${timeout} + 30")  # the judge is the one who ends a test that hangs
   set_tests_properties(${test} PROPERTIES
     LABELS "${kind};${module}" TIMEOUT ${ctest_timeout} SKIP_RETURN_CODE 77)
+  if(program)
+    set_tests_properties(${test} PROPERTIES PROCESSORS 2)  # the candidate, and what it talks to
+  endif()
   if("${kind}" STREQUAL "student")
     set_tests_properties(${test} PROPERTIES DEPENDS student.build)  # an order, not a condition
   endif()

@@ -1,7 +1,12 @@
 # Reads an exercise's manifest into variables of the calling function, and looks whether it can be right. CMake
 # checks only what it needs itself; `./course dev check` checks the rest.
 #
-#   lln_read_manifest(<file>)    id timeout edit links lanes group_names filter_<group> lanes_<group>, or PROBLEM
+#   lln_read_manifest(<file>)    id timeout edit links lanes group_names filter_<group> lanes_<group>
+#                                uses used_students used_solutions used_edit reference_links
+#                                program program_sources program_links program_needs program_reference, or PROBLEM
+
+# Where paths in manifests begin.
+set(LLN_MANIFEST_ROOT "${CMAKE_SOURCE_DIR}")
 
 # The first problem is the cause of the others.
 macro(lln_problem text)
@@ -23,7 +28,61 @@ macro(lln_read_manifest file)
   lln_json_list(links "${json}" links)
   lln_json_list(lanes "${json}" lanes)
   lln_read_groups()
+  lln_read_uses()
+  lln_read_program()
   lln_check_files()
+endmacro()
+
+# "uses": exercises beside this one whose files are on the include path too, behind its own. What they have to
+# compile is compiled with it.
+macro(lln_read_uses)
+  set(used_students "")
+  set(used_solutions "")
+  set(used_edit "")
+  cmake_path(GET directory PARENT_PATH siblings)
+  cmake_path(GET solution PARENT_PATH solution_siblings)
+  lln_json_list(uses "${json}" uses)
+  foreach(used IN LISTS uses)
+    if(NOT EXISTS "${siblings}/${used}/exercise.json")
+      lln_problem("it uses ${used}, and beside it there is no such exercise")
+    else()
+      file(READ "${siblings}/${used}/exercise.json" used_json)
+      lln_json_list(files "${used_json}" edit)
+      list(APPEND used_edit ${files})
+      list(APPEND used_students "${siblings}/${used}")
+      list(APPEND used_solutions "${solution_siblings}/${used}")
+    endif()
+  endforeach()
+  lln_json_list(reference_links "${json}" reference_links)
+  if(NOT reference_links)
+    set(reference_links ${arg_REFERENCE_LINKS})
+  endif()
+endmacro()
+
+# "program": the candidate is a program of its own, of the edited .cpp files and `sources` (paths from the root).
+macro(lln_read_program)
+  set(program_sources "")
+  string(JSON program ERROR_VARIABLE error GET "${json}" program)
+  if(error)
+    set(program "")
+    set(program_links "")
+    set(program_needs "")
+    set(program_reference "")
+  else()
+    lln_json_list(files "${program}" sources)
+    foreach(file IN LISTS files)
+      if(NOT EXISTS "${LLN_MANIFEST_ROOT}/${file}")
+        lln_problem("${file}, a source of its program, is not there")
+      endif()
+      list(APPEND program_sources "${LLN_MANIFEST_ROOT}/${file}")
+    endforeach()
+    lln_json_list(program_links "${program}" links)
+    lln_json_list(program_needs "${program}" needs)
+    lln_json_value(program_reference "${program}" reference DEFAULT "")
+    if("model" IN_LIST lanes)
+      lln_problem("a program has no lane model")
+    endif()
+  endif()
 endmacro()
 
 # A member of the manifest, or DEFAULT. A problem when there is neither.
@@ -113,7 +172,7 @@ macro(lln_check_files)
       endif()
     endforeach()
   endforeach()
-  foreach(library IN LISTS links)
+  foreach(library IN LISTS links program_links program_needs reference_links)
     if(NOT TARGET ${library})
       lln_problem("there is no target ${library} to link")
     endif()

@@ -1,8 +1,11 @@
 """Runs one points group of an exercise's test program and says whether the outcome is the right one.
 
-  judge.py student|solution  right: every selected test passes
-  judge.py mutant            right: the group rejects it, by a failed assertion or a sanitizer's report
-  judge.py pristine          right: the file as shipped fails by an assertion; skipped once it is edited
+  judge.py student|solution|reference  right: every selected test passes
+  judge.py mutant                      right: the group rejects it, by a failed assertion or a sanitizer's report
+  judge.py pristine                    right: the file as shipped fails by an assertion; skipped once it is edited
+
+With --program the candidate is a program of its own, and the binary that is run a driver, which finds the candidate in
+the environment (LLN_PROGRAM) and the programs of the course in the folder LLN_BIN_DIR.
 
 Exit code 0: right; 1: wrong; 77: not assessed (the last line says why). The last line of the output is always
 `verdict: <word>: <sentence>`, with one of the words of `Verdict`.
@@ -81,14 +84,16 @@ def main(words: list[str]) -> int:
 
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["student", "solution", "mutant", "pristine"])
+    parser.add_argument("kind", choices=["student", "solution", "reference", "mutant", "pristine"])
     parser.add_argument("--id", required=True, help="of the exercise")
     parser.add_argument("--group", required=True)
     parser.add_argument("--lane", required=True)
     parser.add_argument("--filter", required=True, help="the tests of the group")
     parser.add_argument("--timeout", type=int, required=True, help="seconds")
-    parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--edit", type=Path, nargs="+", default=[], help="the candidate's files")
+    parser.add_argument("--binary", type=Path, required=True, help="what is run: the tests")
+    parser.add_argument("--program", type=Path, help="what it tests, when that is a program of its own")
+    parser.add_argument("--bin-dir", type=Path, help="where the programs of the course are")
+    parser.add_argument("--edit", type=Path, nargs="*", default=[], help="the candidate's files")
     parser.add_argument("--tests", type=Path, nargs="+", default=[], help="the test's sources")
     return parser.parse_args(words)
 
@@ -117,12 +122,17 @@ def _why_not_pristine(files: list[Path]) -> str:
 
 
 def _why_not_built(options: argparse.Namespace) -> str:
-    """Empty when the program is there and newer than what it is made of: an old one proves nothing."""
+    """Empty when what is run is there and newer than what it is made of: an old one proves nothing."""
+    if options.program is None:
+        return _why_stale(options.binary, [*options.edit, *options.tests])
+    return _why_stale(options.binary, options.tests) or _why_stale(options.program, options.edit)
+
+
+def _why_stale(binary: Path, given: list[Path]) -> str:
     try:
-        built = options.binary.stat().st_mtime_ns
+        built = binary.stat().st_mtime_ns
     except FileNotFoundError:
-        return f"{options.binary.name} was not built; the compiler's message is in the build's output"
-    given = [*options.edit, *options.tests]
+        return f"{binary.name} was not built; the compiler's message is in the build's output"
     for source in given + [file for folder in given if folder.is_dir() for file in folder.iterdir()]:
         if source.is_file() and source.stat().st_mtime_ns > built:
             return f"{source.name} is newer than the program built from it: it was not built again, or does not compile"
@@ -138,6 +148,9 @@ def _run(options: argparse.Namespace) -> Outcome:
         environment.pop("LLN_EXERCISE_ID", None)
         if options.kind == "student":
             environment["LLN_EXERCISE_ID"] = options.id
+        environment.pop("LLN_PROGRAM", None)
+        if options.program is not None:
+            environment |= {"LLN_PROGRAM": str(options.program), "LLN_BIN_DIR": str(options.bin_dir)}
         for name in [name for name in environment if name.startswith(("GTEST_", "ASAN_", "TSAN_", "UBSAN_"))]:
             del environment[name]
         with (Path(scratch) / "output").open("w+b") as output:

@@ -1,4 +1,7 @@
-"""The exercises, read from their manifests (exercises/<module>/<NN-name>/exercise.json)."""
+"""The exercises, read from their manifests (exercises/<module>/<NN-name>/exercise.json).
+
+The stages of the final project are exercises like the others: module 08, in final_project/stages/<NN-name>.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from course.layout import ROOT
 from course.problem import Problem
 
 SCHEMA = ROOT / "tools" / "schema" / "exercise.schema.json"
+STAGES = Path("final_project") / "stages"
+STAGES_MODULE = "08-final-project"
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,8 @@ class Exercise:
 
     @property
     def module(self) -> str:
-        """Its module's folder: 02-lock-free."""
-        return self.directory.parent.name
+        """Its module's folder, 02-lock-free; 08-final-project for a stage."""
+        return module_of(self.directory, self.root)
 
     @property
     def minutes(self) -> int:
@@ -108,7 +113,7 @@ class Exercise:
     @property
     def solution(self) -> Path:
         """The folder of its answer."""
-        return self.root / "solutions" / self.module / self.directory.name
+        return solution_of(self.directory, self.root)
 
     def shown(self, path: Path) -> str:
         """A path as it is printed and typed: from the top of the repository."""
@@ -120,6 +125,29 @@ class Exercise:
         return [lane for lane in self.manifest["lanes"] if lane in used]
 
 
+def module_of(directory: Path, root: Path) -> str:
+    """The module to which an exercise's folder belongs."""
+    return STAGES_MODULE if directory.parent == root / STAGES else directory.parent.name
+
+
+def solution_of(directory: Path, root: Path) -> Path:
+    """The folder that answers an exercise's folder."""
+    relative = directory.relative_to(root)
+    return root / "solutions" / (relative if relative.parts[0] != "exercises" else Path(*relative.parts[1:]))
+
+
+def directories(root: Path) -> list[Path]:
+    """Every folder that is an exercise, or looks as if it were to be one, in the order of the course."""
+    found = [*sorted((root / "exercises").glob("[0-9]*/[0-9]*")), *sorted((root / STAGES).glob("[0-9]*"))]
+    return [path for path in found if path.is_dir()]
+
+
+def of_module(exercises: list[Exercise], word: str) -> list[Exercise]:
+    """Those of one module: 02, 02-lock-free, lock-free."""
+    wanted = word.replace("_", "-")
+    return [e for e in exercises if e.module.startswith(wanted) or e.module.partition("-")[2] == wanted]
+
+
 def student_test(exercise: Exercise, group: Group, lane: str) -> str:
     """The name under which ctest knows this group of this lane."""
     return f"{exercise.id}.student.{group.name}.{lane}"
@@ -127,7 +155,8 @@ def student_test(exercise: Exercise, group: Group, lane: str) -> str:
 
 def manifests(root: Path) -> list[Path]:
     """Every exercise.json, in the order of the course."""
-    return sorted((root / "exercises").glob("*/*/exercise.json"))
+    stages = sorted((root / STAGES).glob("*/exercise.json"))
+    return [*sorted((root / "exercises").glob("*/*/exercise.json")), *stages]
 
 
 def read(path: Path, root: Path) -> tuple[Exercise | None, list[str]]:
@@ -162,7 +191,8 @@ def find(exercises: list[Exercise], word: str) -> Exercise:
     wanted = word.rstrip("/").removeprefix("./").removeprefix("exercises/")
     for exercise in exercises:
         folder = exercise.directory.name
-        if wanted in (exercise.id, exercise.name, f"{exercise.module}/{folder}"):
+        names = (exercise.id, exercise.name, f"{exercise.module}/{folder}", exercise.shown(exercise.directory))
+        if wanted in names:
             return exercise
     same_folder = [exercise for exercise in exercises if exercise.directory.name == wanted]
     if len(same_folder) == 1:

@@ -80,6 +80,7 @@ BREAKS: tuple[tuple[str, str, Callable[[Path], object]], ...] = (
     ("groups", "lane 'asan'", group(lanes=["release", "asan"])),
     ("groups", "names a lane twice", group(lanes=["release", "release", "tsan"])),
     ("groups", "no group is tested in lane 'tsan'", group(lanes=["release"])),
+    ("uses", "it uses 07-gone", manifest(uses=["07-gone"])),
     ("hints", "2 hints; 3 at least", manifest(hints=["a", "b"])),
     ("hints", "a hint stands there twice", manifest(hints=["a", "b", "a"])),
     ("minutes", "make it two exercises", manifest(minutes=500)),

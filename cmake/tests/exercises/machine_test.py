@@ -124,6 +124,22 @@ class Machine(unittest.TestCase):
         self.expect("09-10.pristine.adds", "passed", "verdict: failed")
         self.expect("09-10.mutant.adds-one-more", "passed", "verdict: failed")
 
+    def test_another_answer_is_judged_as_well(self) -> None:
+        self.expect("08-01.reference.adds", "passed", "verdict: passed")
+        self.expect("08-02.reference.answers", "passed", "verdict: passed")  # a program that somebody else builds
+
+    def test_a_program_is_judged_from_outside(self) -> None:
+        self.expect("08-02.solution.answers.release", "passed", "verdict: passed")
+        self.expect("08-02.solution.answers.asan", "passed", "verdict: passed")
+        self.expect("08-02.solution.neighbours.release", "passed", "verdict: passed")
+        self.expect("08-02.mutant.no-second", "passed", "verdict: failed", "its answer")
+        self.expect("08-02.mutant.reads-behind", "passed", "verdict: reported: UndefinedBehaviorSanitizer")
+
+    def test_what_is_used_is_the_students_or_the_solutions(self) -> None:
+        """The student's file is right in itself: it is their counter that counts nothing."""
+        self.expect("08-02.student.answers.release", "failed", "Story: a program", "its answer")
+        self.expect("08-02.pristine.answers", "passed", "verdict: failed")
+
     def test_leaving_early_is_no_success(self) -> None:
         self.expect("09-02.student.adds.release", "failed", "verdict: left early")  # while initialising
         self.expect("09-02.mutant.leaves-in-a-test", "failed", "verdict: left early", "ended by exit()")
@@ -138,13 +154,13 @@ class Machine(unittest.TestCase):
         messages = [output for name, (_, output) in self.results.items() if name.startswith("exercise-problem.")]
         for part in (
             "forgotten.hpp, named in", "wants lane tsan", "not valid JSON", "first line is not", "nobody",
-            "no test's source is for lane model",
+            "no test's source is for lane model", "it uses 04-missing",
         ):  # fmt: skip
             self.assertEqual(sum(part in message for message in messages), 1, f"{part}\n{messages}")
-        self.assertEqual(len(messages), 6, messages)
+        self.assertEqual(len(messages), 7, messages)
 
     def test_labels(self) -> None:
-        for label, count in (("student", 10), ("solution", 9), ("mutant", 11), ("pristine", 8)):
+        for label, count in (("student", 15), ("solution", 14), ("reference", 3), ("mutant", 13), ("pristine", 11), ("module-08", 18)):
             listed = run(["ctest", "-N", "-L", f"^{label}$"], self.build)
             self.assertIn(f"Total Tests: {count}\n", listed, label)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import sample_stages
+
 RIGHT = """\
 #pragma once
 #include <cstdlib>
@@ -121,4 +123,5 @@ def write(tree: Path) -> None:
     folder = tree / "exercises/09-sample/10-model"
     (folder / "counter_test.cpp").rename(folder / "counter_model_test.cpp")
     write_mutant(tree, "10-model", "adds-one-more", "// mutant: adds model: one more", with_add("total_ += n + 1;"))
+    sample_stages.write(tree, RIGHT, STUB, TEST)
     (tree / "exercises/09-sample/08-json/exercise.json").write_text('{ "id": "09-08", ', encoding="utf-8")

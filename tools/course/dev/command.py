@@ -20,6 +20,7 @@ from course.terminal import Progress, say
 EXERCISE_RULES = (
     manifest_rules.names,
     manifest_rules.groups,
+    manifest_rules.uses,
     manifest_rules.hints,
     manifest_rules.minutes,
     folder_rules.readme,
@@ -30,7 +31,7 @@ EXERCISE_RULES = (
     folder_rules.mutants,
     folder_rules.notes,
 )
-_BEHAVIOUR = "^(solution|mutant|pristine)$"
+_BEHAVIOUR = "^(solution|reference|mutant|pristine)$"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +97,7 @@ def _findings(root: Path) -> Iterator[Finding]:
 
 
 def _behaviour(layout: Layout, words: list[str]) -> int:
-    """Builds and runs what is behind the labels solution, mutant and pristine."""
+    """Builds and runs what is behind the labels solution, reference, mutant and pristine."""
     exercises = catalogue.load_all(layout.root)
     chosen = [catalogue.find(exercises, word) for word in words] or exercises
     install.ensure(packages_for(layout.preset), layout.logs)

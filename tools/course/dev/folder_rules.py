@@ -9,9 +9,10 @@ from pathlib import Path
 
 from course import markdown
 from course.dev.finding import Finding
-from course.exercises import Exercise
+from course.exercises import STAGES_MODULE, Exercise
 
 MIN_MUTANTS = 4
+MIN_STAGE_MUTANTS = 5
 TODO = "TODO"
 _MUTANT = re.compile(r"^// mutant: ([a-z0-9-]+) ([a-z]+): (\S.*)$")
 _INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -74,17 +75,20 @@ def stray_files(exercise: Exercise) -> Iterator[Finding]:
             yield Finding("stray", exercise.directory / name, 'it is in "support", but not in the folder')
     for file in _files_below(exercise.solution):
         name = file.relative_to(exercise.solution)
-        in_mutant = len(name.parts) == 3 and name.parts[0] == "mutants"
-        if name.parts[-1] not in edit if in_mutant else str(name) not in {"README.md"} | edit:
-            yield Finding("stray", file, "a solution has README.md, the edited files and mutants/<what>/<edited file>")
+        below = name.parts[:-1]
+        variant = below == ("reference",) or (len(below) == 2 and below[0] == "mutants")
+        if name.name not in edit if variant else str(name) not in {"README.md"} | edit:
+            told = "a solution has README.md, the edited files, mutants/<what>/<edited file>, reference/<edited file>"
+            yield Finding("stray", file, told)
 
 
 def mutants(exercise: Exercise) -> Iterator[Finding]:
-    """Four plausible wrong answers at least; the first line says who must reject them."""
+    """Four plausible wrong answers at least, of a stage five; the first line says who must reject them."""
     home = exercise.solution / "mutants"
     found = sorted(path for path in home.glob("*") if path.is_dir()) if home.is_dir() else []
-    if len(found) < MIN_MUTANTS:
-        yield Finding("mutants", home, f"{len(found)} mutants; {MIN_MUTANTS} at least, the classic mistakes")
+    wanted = MIN_STAGE_MUTANTS if exercise.module == STAGES_MODULE else MIN_MUTANTS
+    if len(found) < wanted:
+        yield Finding("mutants", home, f"{len(found)} mutants; {wanted} at least, the classic mistakes")
     lanes = {group.name: group.lanes for group in exercise.groups}
     for directory in found:
         files = [directory / file.name for file in exercise.files if (directory / file.name).is_file()]

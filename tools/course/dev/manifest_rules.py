@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course.dev.finding import Finding
-from course.exercises import Exercise
+from course.exercises import STAGES_MODULE, Exercise
 
 MIN_HINTS = 3
 MAX_MINUTES = 240
+MAX_STAGE_MINUTES = 600  # a stage of the final project is a week's work
 
 
 def names(exercise: Exercise) -> Iterator[Finding]:
@@ -41,6 +42,17 @@ def groups(exercise: Exercise) -> Iterator[Finding]:
             yield Finding("groups", manifest, f"no group is tested in lane {lane!r}")
 
 
+def uses(exercise: Exercise) -> Iterator[Finding]:
+    """The exercises whose files it includes are beside it; so are the sources of its program."""
+    manifest = exercise.directory / "exercise.json"
+    for folder in exercise.manifest.get("uses", []):
+        if not (exercise.directory.parent / folder / "exercise.json").is_file():
+            yield Finding("uses", manifest, f"it uses {folder}, and beside it there is no such exercise")
+    for file in exercise.manifest.get("program", {}).get("sources", []):
+        if not (exercise.root / file).is_file():
+            yield Finding("uses", manifest, f"{file}, a source of its program, is not there")
+
+
 def hints(exercise: Exercise) -> Iterator[Finding]:
     """At least three, all different."""
     manifest = exercise.directory / "exercise.json"
@@ -53,9 +65,10 @@ def hints(exercise: Exercise) -> Iterator[Finding]:
 
 def minutes(exercise: Exercise) -> Iterator[Finding]:
     """A time that somebody can plan with."""
-    if exercise.minutes > MAX_MINUTES:
+    most = MAX_STAGE_MINUTES if exercise.module == STAGES_MODULE else MAX_MINUTES
+    if exercise.minutes > most:
         manifest = exercise.directory / "exercise.json"
-        told = f"{exercise.minutes} minutes are more than {MAX_MINUTES}: make it two exercises"
+        told = f"{exercise.minutes} minutes are more than {most}: make it two exercises"
         yield Finding("minutes", manifest, told)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from course import labs as lab_files
 from course import markdown
 from course.dev.finding import Finding
-from course.exercises import Exercise
+from course.exercises import STAGES, Exercise, directories, solution_of
 from course.notes.command import all_synced
 
 _ELSEWHERE = ("http://", "https://", "mailto:")
@@ -66,13 +66,13 @@ def labs(root: Path) -> Iterator[Finding]:
 
 
 def orphans(root: Path, exercises: list[Exercise]) -> Iterator[Finding]:
-    """Every numbered folder of exercises/ and solutions/ belongs to a manifest."""
-    known = {exercise.directory for exercise in exercises}
-    for directory in sorted((root / "exercises").glob("[0-9]*/[0-9]*")):
-        if directory.is_dir() and not (directory / "exercise.json").is_file():
+    """Every numbered folder of exercises and of solutions belongs to a manifest."""
+    there = directories(root)
+    for directory in there:
+        if not (directory / "exercise.json").is_file():
             yield Finding("orphans", directory, "exercise.json is missing")
-    answers = {exercise.solution for exercise in exercises}
-    for directory in sorted((root / "solutions").glob("[0-9]*/[0-9]*")):
-        wanted = root / "exercises" / directory.relative_to(root / "solutions")
-        if directory.is_dir() and directory not in answers and wanted not in known and not wanted.is_dir():
+    answers = {exercise.solution for exercise in exercises} | {solution_of(directory, root) for directory in there}
+    solutions = root / "solutions"
+    for directory in [*sorted(solutions.glob("[0-9]*/[0-9]*")), *sorted((solutions / STAGES).glob("[0-9]*"))]:
+        if directory.is_dir() and directory not in answers:
             yield Finding("orphans", directory, "it answers no exercise")

@@ -18,7 +18,7 @@ from course.verdicts import ExerciseResult
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ./course grade."""
     parser.add_argument("exercise", nargs="*", metavar="ID|NAME", help="only these (default: all)")
-    parser.add_argument("--module", metavar="NN", help="only this module (02 or 02-lock-free)")
+    parser.add_argument("--module", metavar="NN", help="only this module (02, 02-lock-free or lock-free)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the report card as data (lln/grade/v1)")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="for GitLab and other CI systems")
     parser.add_argument("--gradescope", type=Path, metavar="FILE", help="results.json of a Gradescope autograder")
@@ -58,7 +58,7 @@ def _wanted(exercises: list[catalogue.Exercise], options: argparse.Namespace) ->
         named = {catalogue.find(exercises, word).id for word in options.exercise}
         exercises = [exercise for exercise in exercises if exercise.id in named]
     if options.module:
-        exercises = [exercise for exercise in exercises if exercise.module.startswith(options.module)]
+        exercises = catalogue.of_module(exercises, options.module)
         if not exercises:
             raise Problem(f"no exercise is in a module {options.module!r}.", next_command="./course list", status=2)
     return exercises

@@ -157,13 +157,13 @@ def _table(_path: Path, root: Path, argument: str) -> str:
 def _exercises(path: Path, root: Path, argument: str) -> str:
     members = []
     for manifest in catalogue.manifests(root):
-        if manifest.parent.parent.name == argument:
+        if catalogue.module_of(manifest.parent, root) == argument:
             exercise, errors = catalogue.read(manifest, root)
             if exercise is None:
                 raise EmbedError(f"{manifest.relative_to(root)}: {errors[0]}")
             members.append(exercise)
     if not members:
-        raise EmbedError(f"exercises/{argument} has no exercise")
+        raise EmbedError(f"module {argument} has no exercise")
     lines = ["| | exercise | minutes | points |", "|---|---|---:|---:|"]
     for exercise in members:
         link = os.path.relpath(exercise.directory, path.parent)

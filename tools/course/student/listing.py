@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 from itertools import groupby
 
+from course import exercises as catalogue
 from course.student import common
 from course.terminal import paint, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ./course list."""
-    parser.add_argument("module", nargs="?", help="only this module (02 or 02-lock-free)")
+    parser.add_argument("module", nargs="?", help="only this module (02, 02-lock-free or lock-free)")
     common.add_build_dir(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 2 when there is no such module."""
     _, exercises, memory = common.setting(options)
-    shown = [e for e in exercises if not options.module or e.module.startswith(options.module)]
+    shown = catalogue.of_module(exercises, options.module) if options.module else exercises
     if not shown:
         say(f"course: no module starts with {options.module!r}; these have exercises: "
             f"{', '.join(sorted({e.module for e in exercises}))}.")
