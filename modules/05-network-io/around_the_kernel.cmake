@@ -1,4 +1,5 @@
 # What goes around the kernel, or changes it: each part where its tools are, as a library of its own beside lln::net.
+# Without their tools, UringLoop and XdpSocket are there too, and why_not() says what is missing; the rest is not.
 
 # lln_module's dependency rule for libraries that belong to this module too: higher modules may link them.
 function(lln_net_part name)
@@ -12,6 +13,9 @@ if(LLN_LIBURING_FOUND)
   lln_net_part(net_uring)
   lln_unit_test(NAME uring
     SOURCES tests/uring_loop_test.cpp tests/uring_stream_test.cpp LIBRARIES lln::net_uring LANES release asan)
+else()
+  lln_library(NAME net_uring SOURCES src/without_uring.cpp DEPENDS lln::net)
+  lln_net_part(net_uring)
 endif()
 
 if(LLN_BPF_FOUND)
@@ -27,6 +31,9 @@ if(LLN_BPF_FOUND)
     SOURCES tests/packet_dropper_test.cpp tests/xdp_destinations_test.cpp tests/xdp_filter_test.cpp
           tests/xdp_socket_test.cpp
   LIBRARIES lln::net_xdp LANES release asan LABELS root)
+else()
+  lln_library(NAME net_xdp SOURCES src/without_xdp.cpp DEPENDS lln::net)
+  lln_net_part(net_xdp)
 endif()
 
 if(LLN_DPDK_FOUND)

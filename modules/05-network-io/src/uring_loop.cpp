@@ -2,11 +2,9 @@
 
 #include <lln/net/uring_loop.hpp>
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -19,15 +17,6 @@ enum class Operation : std::uint8_t { accept, stream, datagrams, send, cancel };
 constexpr std::uint64_t user_data(Operation operation, unsigned index) noexcept {
   return static_cast<std::uint64_t>(operation) << 32 | index;
 }
-
-constexpr unsigned register_napi = 27;  // IORING_REGISTER_NAPI, newer than liburing 2.3
-
-struct Napi {  // struct io_uring_napi
-  std::uint32_t busy_poll_us;
-  std::uint8_t prefer;
-  std::uint8_t unused[3];
-  std::uint64_t reserved;
-};
 
 }  // namespace
 
@@ -120,6 +109,13 @@ struct UringLoop::Parts {
       if (sources[index].stopped) cancel(index);  // stopped while it was not there to be cancelled
     }
     rearm.clear();
+  }
+
+  // What has been asked for is not handed over yet, or the kernel says that it has something to finish.
+  bool kernel_has_work() const noexcept {
+    constexpr unsigned wants_us = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+    return io_uring_sq_ready(&ring) > 0 ||
+           (std::atomic_ref(*ring.sq.kflags).load(std::memory_order_relaxed) & wants_us) != 0;
   }
 
   std::span<const UringEvent> take_finished() noexcept {
@@ -269,7 +265,7 @@ std::span<const UringEvent> UringLoop::poll() noexcept {
   parts_->release();
   if (parts_->sqpoll) {
     io_uring_submit(&parts_->ring);  // a system call only if the kernel's thread has gone to sleep
-  } else {
+  } else if (parts_->kernel_has_work()) {
     io_uring_submit_and_get_events(&parts_->ring);
   }
   return parts_->take_finished();
@@ -291,9 +287,7 @@ std::span<const UringEvent> UringLoop::wait(std::chrono::milliseconds timeout) n
 }
 
 bool UringLoop::set_busy_poll(std::chrono::microseconds time) noexcept {
-  Napi napi{};
-  napi.busy_poll_us = static_cast<std::uint32_t>(time.count());
-  return ::syscall(__NR_io_uring_register, parts_->ring.ring_fd, register_napi, &napi, 1) == 0;
+  return parts_->owner.busy_poll(time);
 }
 
 }  // namespace lln::net

@@ -1,6 +1,8 @@
 #include "uring_memory.hpp"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cerrno>
@@ -10,6 +12,15 @@
 
 namespace lln::net::detail {
 namespace {
+
+constexpr unsigned register_napi = 27;  // IORING_REGISTER_NAPI, newer than liburing 2.3
+
+struct Napi {  // struct io_uring_napi
+  std::uint32_t busy_poll_us;
+  std::uint8_t prefer;
+  std::uint8_t unused[3];
+  std::uint64_t reserved;
+};
 
 unsigned checked(unsigned count) {
   if (!std::has_single_bit(count) || count > 32768)
@@ -29,7 +40,7 @@ UringRing::UringRing(unsigned entries, std::optional<int> sqpoll_cpu) {
     parameters.sq_thread_cpu = static_cast<unsigned>(*sqpoll_cpu);
     parameters.sq_thread_idle = 1000;  // ms, then it sleeps
   } else {
-    parameters.flags |= IORING_SETUP_DEFER_TASKRUN;
+    parameters.flags |= IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
   }
   if (const int error = io_uring_queue_init_params(entries, &ring, &parameters); error != 0) {
     std::string attempt = "an io_uring of " + std::to_string(entries) + " entries";
@@ -45,6 +56,12 @@ void UringRing::cancel_all() noexcept {
   what.flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY;
   what.timeout = {5, 0};
   io_uring_register_sync_cancel(&ring, &what);
+}
+
+bool UringRing::busy_poll(std::chrono::microseconds time) noexcept {
+  Napi napi{};
+  napi.busy_poll_us = static_cast<std::uint32_t>(time.count());
+  return ::syscall(__NR_io_uring_register, ring.ring_fd, register_napi, &napi, 1) == 0;
 }
 
 UringBuffers::UringBuffers(io_uring& ring, unsigned count, std::size_t size)

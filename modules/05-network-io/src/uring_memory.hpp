@@ -5,6 +5,7 @@
 #include <liburing.h>
 #include <netinet/in.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ class UringRing {
 
   // Nothing is on its way any more: the memory may go.
   void cancel_all() noexcept;
+  // While waiting, look at the device for so long. False: refused.
+  bool busy_poll(std::chrono::microseconds time) noexcept;
 
   io_uring ring{};
 };

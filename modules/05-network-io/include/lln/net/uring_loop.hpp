@@ -14,7 +14,8 @@
 //     }
 //   }                                                          // what was asked for goes out with the next wait()
 //
-// The kernel's side of the completions runs when this thread enters the kernel (DEFER_TASKRUN), not by interrupting it.
+// The kernel's side of the completions runs when this thread enters the kernel (DEFER_TASKRUN), not by interrupting it;
+//   a poll() with nothing to do sees that in shared memory (TASKRUN_FLAG) and is no system call.
 // With `sqpoll` a thread of the kernel looks for work instead, so that nothing is a system call: it spins, on a CPU of
 //   its own. With two CPUs and two peers there are four spinning threads on two CPUs, and every answer waits for the
 //   scheduler: lab 06 shows it. It pays where cores are plenty.
