@@ -105,6 +105,23 @@ class Exercise:
         """What the student edits."""
         return [self.directory / name for name in self.manifest["edit"]]
 
+    @cached_property
+    def used_files(self) -> tuple[Path, ...]:
+        """What the student edits in the exercises beside it that it uses."""
+        found: list[Path] = []
+        for folder in self.manifest.get("uses", []):
+            used, _ = read(self.directory.parent / folder / "exercise.json", self.root)
+            found += used.files if used is not None else []
+        return tuple(found)
+
+    @property
+    def worked_on(self) -> list[Path]:
+        """What one edits to get it done: its own files; without any, those of the last exercise that it uses."""
+        if self.files or not self.used_files:
+            return self.files
+        last = self.used_files[-1].parent
+        return [file for file in self.used_files if file.parent == last]
+
     @property
     def readme(self) -> Path:
         """The brief."""

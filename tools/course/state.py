@@ -98,7 +98,7 @@ class Memory:
 def fingerprint(exercise: Exercise) -> str:
     """Of the student's files, to see whether a verdict still speaks of them."""
     digest = hashlib.sha256()
-    for file in exercise.files:
+    for file in [*exercise.files, *exercise.used_files]:
         digest.update(file.read_bytes() if file.is_file() else b"missing")
         digest.update(b"\0")
     return digest.hexdigest()[:16]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from course import card
 from course.verdicts import ExerciseResult, GroupResult, State
 
 
-def document(results: list[ExerciseResult]) -> dict[str, Any]:
+def document(results: list[ExerciseResult], problems: Sequence[str] = ()) -> dict[str, Any]:
     """The whole file. The score is the sum of the tests' scores, which is what Gradescope shows."""
     tests = [
         _test(result, number, group) for result in results for number, group in enumerate(result.groups, start=1)
@@ -17,6 +18,8 @@ def document(results: list[ExerciseResult]) -> dict[str, Any]:
     output = f"{len(results)} exercises. A group earns its points when it passes in all its lanes."
     if unknown:
         output += f"\n{unknown} points could not be assessed on this machine; see the tests concerned."
+    if problems:
+        output += "\n" + "\n".join(problems)
     return {
         "score": sum(test["score"] for test in tests),
         "execution_time": round(sum(lane.seconds for r in results for g in r.groups for lane in g.lanes)),

@@ -65,7 +65,7 @@ def say_next_after(result: ExerciseResult, memory: Memory, exercises: list[Exerc
         say_next(("./course doctor", "nothing could be assessed on this machine: why, and what to change"))
         return
     hints = memory.hints_shown(exercise)
-    edit = " ".join(exercise.shown(file) for file in exercise.files)
+    edit = " ".join(exercise.shown(file) for file in exercise.worked_on)
     say()
     say(f"Edit   {edit}")
     again = (f"./course check {exercise.id}", "after your change")

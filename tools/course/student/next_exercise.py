@@ -37,7 +37,7 @@ def explain(exercises: list[Exercise], memory: Memory) -> None:
     say(f"  time    about {exercise.minutes} minutes, {exercise.points} points in {len(exercise.groups)} groups")
     say(f"  read    {exercise.notes}")
     say(f"  brief   {exercise.shown(exercise.readme)}")
-    for file in exercise.files:
+    for file in exercise.worked_on:
         say(f"  edit    {exercise.shown(file)}   (look for TODO)")
     if memory.verdict(exercise) is not None:
         say(f"  so far  {memory.verdict(exercise)['points']} of {exercise.points} points")

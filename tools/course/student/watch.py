@@ -128,7 +128,7 @@ class Watch:
             say(line)
 
     def _say_waiting(self) -> None:
-        files = " ".join(self._exercise.shown(file) for file in self._exercise.files)
+        files = " ".join(self._exercise.shown(file) for file in self._exercise.worked_on)
         say()
         say(f"Waiting for a save of {files}   {paint(_KEYS, 'dim')}")
 
