@@ -1,0 +1,173 @@
+// One process: what a consumer is told, early, late and lapped.
+#include "testkit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace lln::publishing {
+namespace {
+
+using testkit::new_name;
+using testkit::Notes;
+using testkit::quote_of;
+
+constexpr Cause because(std::uint64_t sequence) { return {.sequence = sequence, .rx_ns = 7}; }
+
+class PublishingTest : public ::testing::Test {
+ protected:
+  std::string name = new_name();
+  Publisher publisher{{.name = name, .symbols = 16, .ring_events = 8}};
+};
+
+TEST_F(PublishingTest, EachConsumerSeesEachEventWithItsCause) {
+  Subscriber one(name);
+  Subscriber other(name);
+  publisher.quote(3, quote_of(30), because(100));
+  publisher.trade(3, {.match = 5, .shares = 10, .price = 12'345, .printable = 1}, because(101));
+  for (Subscriber* subscriber : {&one, &other}) {
+    BookEvent event;
+    ASSERT_EQ(subscriber->read(event), ReadResult::item);
+    EXPECT_EQ(event.kind, EventKind::quote);
+    EXPECT_EQ(event.locate, 3);
+    EXPECT_EQ(event.quote(), quote_of(30));
+    EXPECT_EQ(event.cause.sequence, 100u);
+    EXPECT_EQ(event.cause.rx_ns, 7);
+    EXPECT_NE(event.ticks, 0u);
+    ASSERT_EQ(subscriber->read(event), ReadResult::item);
+    EXPECT_EQ(event.kind, EventKind::trade);
+    EXPECT_EQ(event.trade(), (TradePrint{.match = 5, .shares = 10, .price = 12'345, .printable = 1}));
+    EXPECT_EQ(event.cause.sequence, 101u);
+    EXPECT_EQ(subscriber->read(event), ReadResult::empty);
+    EXPECT_EQ(subscriber->lost(), 0u);
+  }
+}
+
+TEST_F(PublishingTest, WhoComesLateGetsTheStateAndThenTheEvents) {
+  publisher.session({'D', 'A', 'Y'});
+  publisher.name(1, {'A', 'A'});
+  publisher.quote(1, quote_of(1), because(1));
+  publisher.quote(1, quote_of(2), because(2));
+  publisher.trade(1, {.match = 1, .shares = 100, .price = 9, .printable = 1}, because(3));
+  publisher.trade(1, {.match = 2, .shares = 50, .price = 8, .printable = 0}, because(4));
+  Subscriber subscriber(name);
+  Notes notes;
+  MarketView view(subscriber, notes);
+  EXPECT_EQ(notes.quotes.at(1), quote_of(2));
+  EXPECT_EQ(notes.volumes.at(1), 100u) << "what is not printable is no volume";
+  EXPECT_EQ(notes.quotes.size(), 1u) << "a symbol without name and events is not told";
+  publisher.quote(1, quote_of(5), because(5));
+  EXPECT_EQ(view.poll(), 1u);
+  EXPECT_EQ(notes.quotes.at(1), quote_of(5));
+  SymbolState state;
+  ASSERT_TRUE(subscriber.load_state(1, state));
+  EXPECT_EQ(state.stock, (Stock{'A', 'A'}));
+  EXPECT_EQ(state.last_price, 8u);
+  EXPECT_EQ(state.last_shares, 50u);
+}
+
+TEST_F(PublishingTest, WhoWasLappedIsToldHowManyAndGoesOnFromTheState) {
+  Subscriber subscriber(name);
+  Notes notes;
+  MarketView view(subscriber, notes);
+  for (std::uint64_t n = 1; n <= 20; ++n)
+    publisher.quote(static_cast<std::uint16_t>(n % 4), quote_of(n), because(n));
+  EXPECT_GT(view.poll(), 0u);
+  EXPECT_EQ(view.overruns(), 1u);
+  EXPECT_EQ(subscriber.lost(), 20u) << "all are in the states";
+  for (const std::uint64_t n : {17u, 18u, 19u, 20u}) EXPECT_EQ(notes.quotes.at(n % 4), quote_of(n));
+  EXPECT_TRUE(notes.events.empty());
+  publisher.quote(2, quote_of(99), because(21));
+  EXPECT_EQ(view.poll(), 1u);
+  EXPECT_EQ(notes.quotes.at(2), quote_of(99));
+  EXPECT_EQ(subscriber.lost(), 20u);
+}
+
+TEST_F(PublishingTest, ARingThatIsJustFullLosesNothing) {
+  Subscriber subscriber(name);
+  Notes notes;
+  MarketView view(subscriber, notes);
+  for (std::uint64_t n = 1; n <= 8; ++n) publisher.quote(1, quote_of(n), because(n));
+  EXPECT_EQ(view.poll(), 8u);
+  EXPECT_EQ(notes.events.size(), 8u);
+  EXPECT_EQ(subscriber.lost(), 0u);
+  EXPECT_EQ(view.overruns(), 0u);
+}
+
+TEST_F(PublishingTest, WhatIsInTheStateAlreadyIsNotToldAgain) {
+  Subscriber subscriber(name);  // from here on it sees events
+  publisher.trade(1, {.match = 1, .shares = 100, .price = 9, .printable = 1}, because(1));
+  Notes notes;
+  MarketView view(subscriber, notes);  // and here it reads the states: the trade is in both
+  EXPECT_EQ(notes.volumes.at(1), 100u);
+  view.poll();
+  EXPECT_EQ(notes.volumes.at(1), 100u) << "counted twice";
+  publisher.trade(1, {.match = 2, .shares = 1, .price = 9, .printable = 1}, because(2));
+  view.poll();
+  EXPECT_EQ(notes.volumes.at(1), 101u);
+}
+
+TEST_F(PublishingTest, ANameBetweenTwoEventsHidesNeither) {
+  Subscriber subscriber(name);
+  publisher.quote(1, quote_of(1), because(1));
+  publisher.name(2, {'B'});
+  Notes notes;
+  MarketView view(subscriber, notes);
+  publisher.quote(2, quote_of(2), because(2));
+  view.poll();
+  EXPECT_EQ(notes.quotes.at(2), quote_of(2));
+}
+
+TEST_F(PublishingTest, ASessionClearsWhatWasKnown) {
+  publisher.session({'M', 'O', 'N'});
+  publisher.quote(1, quote_of(1), because(1));
+  Subscriber subscriber(name);
+  Notes notes;
+  MarketView view(subscriber, notes);
+  publisher.end_of_session(because(2));
+  publisher.session({'T', 'U', 'E'});
+  view.poll();
+  EXPECT_EQ(notes.feed, (std::vector{EventKind::end, EventKind::session}));
+  SymbolState state;
+  ASSERT_TRUE(subscriber.load_state(1, state));
+  EXPECT_EQ(state.quote, Quote{});
+  FeedStatus feed;
+  ASSERT_TRUE(subscriber.load_feed(feed));
+  EXPECT_EQ(feed.session, (SessionId{'T', 'U', 'E'}));
+  EXPECT_EQ(feed.session_number, 2u);
+}
+
+TEST_F(PublishingTest, VoidBooksAreSaid) {
+  Subscriber subscriber(name);
+  publisher.books_void(because(1));
+  FeedStatus feed;
+  ASSERT_TRUE(subscriber.load_feed(feed));
+  EXPECT_FALSE(feed.books_valid);
+  publisher.books_valid(because(1));
+  publisher.beat(FeedPhase::live, 12);
+  ASSERT_TRUE(subscriber.load_feed(feed));
+  EXPECT_TRUE(feed.books_valid);
+  EXPECT_EQ(feed.messages, 12u);
+}
+
+TEST_F(PublishingTest, ALocateBeyondTheTableIsNeitherPublishedNorRead) {
+  Subscriber subscriber(name);
+  publisher.quote(16, quote_of(1), because(1));
+  publisher.trade(65'535, {}, because(2));
+  publisher.name(16, {'X'});
+  BookEvent event;
+  EXPECT_EQ(subscriber.read(event), ReadResult::empty);
+  SymbolState state;
+  EXPECT_FALSE(subscriber.load_state(16, state));
+}
+
+TEST(Publisher, RefusesImpossibleSizes) {
+  EXPECT_THROW(Publisher({.name = new_name(), .symbols = 0}), std::invalid_argument);
+  EXPECT_THROW(Publisher({.name = new_name(), .ring_events = 12}), std::invalid_argument);
+  EXPECT_THROW(Publisher({.name = "a/b"}), std::invalid_argument);
+  EXPECT_THROW(Publisher({.name = ""}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace lln::publishing
