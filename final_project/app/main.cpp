@@ -4,6 +4,7 @@
 #include <lln/app/find_limit.hpp>
 #include <lln/app/monitor.hpp>
 #include <lln/app/options.hpp>
+#include <lln/app/output_stream.hpp>
 #include <lln/app/process.hpp>
 #include <lln/app/report.hpp>
 #include <lln/app/signals.hpp>
@@ -51,7 +52,11 @@ std::unique_ptr<Handler> make(const HandlerConfig& config) {
 
 Outcome run_once(const Options& options) {
   Outcome outcome;
-  const std::unique_ptr<Handler> handler = make(options.handler);
+  HandlerConfig config = options.handler;
+  std::unique_ptr<OutputStream> output;
+  if (!options.publish.empty()) output = std::make_unique<OutputStream>(options.publish);
+  config.output = output.get();
+  const std::unique_ptr<Handler> handler = make(config);
   outcome.startup_ms = process_age_ms();
   std::cout << "ready" << std::endl;
   {
@@ -65,6 +70,7 @@ Outcome run_once(const Options& options) {
   }
   outcome.resident_bytes = resident_bytes();
   outcome.handler = handler->report();
+  attempt(outcome, options.publish, [&] { output->close(); });
   attempt(outcome, options.digests, [&] { lln::feed::write_digests(options.digests, handler->digests()); });
   if (outcome.handler.ended) {
     attempt(outcome, options.expect_digests,

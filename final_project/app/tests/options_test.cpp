@@ -69,6 +69,8 @@ TEST(Options, EverythingArrives) {
                                "d",
                                "--expect-digests",
                                "e",
+                               "--publish",
+                               "p",
                                "--one-way",
                                "--seconds",
                                "2.5",
@@ -94,6 +96,7 @@ TEST(Options, EverythingArrives) {
   EXPECT_EQ(options.hgrm, "h");
   EXPECT_EQ(options.digests, "d");
   EXPECT_EQ(options.expect_digests, "e");
+  EXPECT_EQ(options.publish, "p");
   EXPECT_EQ(options.seconds, 2.5);
   EXPECT_EQ(options.idle_exit, 3.0);
   EXPECT_TRUE(options.quiet);

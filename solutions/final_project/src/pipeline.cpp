@@ -51,6 +51,7 @@ void Pipeline::keep_house(std::uint64_t kernel_drops) noexcept {
     warm_ = true;
     usage_.mark();
   }
+  publication().flush();
   metrics_.refresh_anchor();
   const FeedCounters counters = session_.counters();
   live_.publish_status({.packets = packets_,

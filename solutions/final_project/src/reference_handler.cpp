@@ -20,6 +20,7 @@ Pipeline::Options pipeline_options(const app::HandlerConfig& config, const Refer
   options.feed.glimpse = config.glimpse;
   options.one_way = config.one_way;
   options.watch_symbol = config.watch_symbol;
+  options.output = config.output;
   return options;
 }
 

@@ -27,6 +27,8 @@
 
 namespace lln::app {
 
+class OutputStream;  // lln/app/output_stream.hpp
+
 struct HandlerConfig {
   net::Endpoint line_a;
   net::Endpoint line_b;
@@ -42,6 +44,8 @@ struct HandlerConfig {
   std::optional<std::chrono::microseconds> busy_poll;
   bool one_way = false;      // message timestamps are wall clock UTC: measure sender to book as well
   std::string watch_symbol;  // ladder() shows this one; empty: no ladder
+  OutputStream* output =
+      nullptr;  // where to publish (SPEC.md section 11); outlives the handler; nullptr: nowhere
 };
 
 // Where the feed stands, for the progress line.

@@ -15,6 +15,7 @@ struct Options {
   std::string hgrm;            // directory
   std::string digests;         // file to write
   std::string expect_digests;  // file to compare with
+  std::string publish;         // output stream: file, FIFO or /dev/fd/N
   std::optional<double> seconds;
   std::optional<double> idle_exit;
   bool quiet = false;

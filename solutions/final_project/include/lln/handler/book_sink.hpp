@@ -1,4 +1,5 @@
-// BookSink: the last stage. What the books tell, counted, timed, and passed to a strategy thread when there is one.
+// BookSink: the last stage. What the books tell, counted, timed, published, and passed to a strategy thread when there is
+// one.
 //
 // Strategy: best bid and offer changes go into an SPSC ring; another thread takes them out. A strategy that is too
 // slow loses events, counted here, and never slows the books down; the ring always holds the oldest ones.
@@ -9,6 +10,7 @@
 
 #include <lln/handler/book_types.hpp>
 #include <lln/handler/latency_metrics.hpp>
+#include <lln/handler/publication.hpp>
 #include <lln/lock_free/spsc_ring.hpp>
 
 #include <cstddef>
@@ -25,17 +27,27 @@ struct BboEvent {
 
 class BookSink {
  public:
-  explicit BookSink(LatencyMetrics& metrics, lock_free::SpscRing<BboEvent>* strategy = nullptr) noexcept
-      : metrics_(metrics), strategy_(strategy) {}
+  explicit BookSink(LatencyMetrics& metrics, lock_free::SpscRing<BboEvent>* strategy = nullptr,
+                    app::OutputStream* output = nullptr) noexcept
+      : metrics_(metrics), strategy_(strategy), publication_(output) {}
 
   void on_bbo(Locate locate, const Bbo& bbo) noexcept {
     ++bbo_changes_;
+    publication_.best_prices(locate, bbo);
     if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.last_message_ticks()}))
       ++not_taken_;
   }
-  void on_trade(Locate, std::uint32_t, std::uint64_t, std::uint64_t, bool) noexcept { ++trades_; }
-  void on_applied(const std::byte* message) noexcept { metrics_.message_applied(message); }
+  void on_trade(Locate locate, std::uint32_t price, std::uint64_t shares, std::uint64_t match,
+                bool printable) noexcept {
+    ++trades_;
+    publication_.trade(locate, price, shares, match, printable);
+  }
+  void on_applied(const std::byte* message) noexcept {
+    publication_.next_message();
+    metrics_.message_applied(message);
+  }
 
+  Publication& publication() noexcept { return publication_; }
   std::uint64_t bbo_changes() const noexcept { return bbo_changes_; }
   std::uint64_t trades() const noexcept { return trades_; }
   /// Events that the strategy was too slow for.
@@ -44,6 +56,7 @@ class BookSink {
  private:
   LatencyMetrics& metrics_;
   lock_free::SpscRing<BboEvent>* strategy_;
+  Publication publication_;
   std::uint64_t bbo_changes_ = 0;
   std::uint64_t trades_ = 0;
   std::uint64_t not_taken_ = 0;

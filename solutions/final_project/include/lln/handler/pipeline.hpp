@@ -32,6 +32,7 @@ class Pipeline {
     bool one_way = false;
     std::string watch_symbol;
     lock_free::SpscRing<BboEvent>* strategy = nullptr;
+    app::OutputStream* output = nullptr;
   };
 
   /// The books come ready made: their memory takes the longest to prepare, see ReferenceHandler.
@@ -40,7 +41,7 @@ class Pipeline {
         house_interval_(clock.to_ticks(std::chrono::milliseconds{10})),
         watch_symbol_(options.watch_symbol),
         metrics_(clock, options.one_way),
-        sink_(metrics_, options.strategy),
+        sink_(metrics_, options.strategy, options.output),
         own_books_(std::move(books)),
         books_(*own_books_),
         session_(options.feed, clock, *this) {}
@@ -66,6 +67,7 @@ class Pipeline {
 
   // Sink of the session.
   void on_messages(const BlockRun& run, const PacketStamp& stamp) noexcept {
+    publication().messages_begin(session_.session(), run.first_sequence);
     metrics_.run_begins(stamp, !in_packet_ || stamp.user_rx_ticks != packet_taken_);
     books_.apply(run, sink_);
     metrics_.run_done(run);
@@ -74,10 +76,19 @@ class Pipeline {
   void on_snapshot_message(std::span<const std::byte> message) noexcept {
     books_.apply_one(message, null_sink_);
   }
-  void on_snapshot_end(std::uint64_t) noexcept {}
-  void on_end_of_session(std::uint64_t) noexcept {}
-  void on_unrecovered(std::uint64_t, std::uint64_t) noexcept {}
-  void on_session_change(const feed::SessionId&, const feed::SessionId&) noexcept { books_.clear(); }
+  void on_snapshot_end(std::uint64_t next) noexcept {
+    publication().books_replaced(session_.session(), next, books_);
+  }
+  void on_end_of_session(std::uint64_t next) noexcept {
+    publication().session_ends(session_.session(), next);
+  }
+  void on_unrecovered(std::uint64_t begin, std::uint64_t end) noexcept {
+    publication().lost(session_.session(), begin, end);
+  }
+  void on_session_change(const feed::SessionId&, const feed::SessionId&) noexcept {
+    publication().session_changed();
+    books_.clear();
+  }
 
   GapWatch& watch() noexcept { return metrics_.watch(); }
   const LatencyMetrics& metrics() const noexcept { return metrics_; }
@@ -92,6 +103,7 @@ class Pipeline {
   const LiveView& live() const noexcept { return live_; }
 
  private:
+  Publication& publication() noexcept { return sink_.publication(); }
   void keep_house(std::uint64_t kernel_drops) noexcept;
   void publish_ladder() noexcept;
 
