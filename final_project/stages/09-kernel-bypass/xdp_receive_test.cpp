@@ -2,7 +2,8 @@
 
 #include <cable.hpp>
 
-#include <fstream>
+#include <cstdio>
+#include <cstring>
 #include <memory>
 
 namespace xdp_receive_test {
@@ -23,11 +24,12 @@ class OnTheCable : public testing::Test {
 
   // Whether the far end's kernel tells the network that it wants the group.
   static bool is_member(const Endpoint& group) {
-    std::ifstream file("/proc/thread-self/net/igmp");
-    char hex[9];
-    std::snprintf(hex, sizeof hex, "%08X", __builtin_bswap32(group.address.value));
-    for (std::string word; file >> word;) {
-      if (word == hex) return true;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/thread-self/net/igmp", "r"),
+                                                               std::fclose);
+    char wanted[9];
+    std::snprintf(wanted, sizeof wanted, "%08X", __builtin_bswap32(group.address.value));
+    for (char line[200]; file && std::fgets(line, sizeof line, file.get()) != nullptr;) {
+      if (std::strstr(line, wanted) != nullptr) return true;
     }
     return false;
   }
