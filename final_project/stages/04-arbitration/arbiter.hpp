@@ -52,8 +52,8 @@ class Arbiter {
   }
 
   // Delivers what is in turn, with all that was held and now follows; holds what is early. on_end_of_session(next) is
-  // called once: when all before the number that an end of session carries has been delivered or passed over.
-  // now_ns never goes back.
+  // called once: when all before the number that an end of session carries has been delivered or passed over. An end
+  // of session below known_end() is none, and ignored. now_ns never goes back.
   void on_packet(Line line, const PacketView& packet, std::uint64_t now_ns) noexcept {
     static_cast<void>(line);  // TODO 1
     static_cast<void>(packet);
@@ -65,10 +65,10 @@ class Arbiter {
     static_cast<void>(now_ns);  // TODO 3
   }
 
-  // The first hole, [next_sequence(), the first message held, or known_end()), once it has outlived the gap timer:
-  // gap_timer_ns have passed, by the last time told, since the message right behind it came; when none is held there,
-  // since something (a heartbeat, the end of the session, an overflow) first told that more exists. A hole that
-  // became the first one is as old as it is: it does not begin again.
+  // The first hole, [next_sequence(), the first message held, or known_end()), once it has outlived the gap timer: by
+  // the last time told, gap_timer_ns have passed since the message right behind it came; with none held there, since
+  // something (a heartbeat, the end of the session, an overflow) first told that there is more than is held. From then
+  // on all of it counts as lost, until it comes or is passed over.
   std::optional<Gap> missing() const noexcept {
     return Gap{41, 40};  // TODO 3
   }
