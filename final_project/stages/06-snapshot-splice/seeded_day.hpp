@@ -22,14 +22,18 @@ inline void add_to(Sums& sums, std::string_view message) {
   sum = 31 * sum + std::stoull(std::string(message.substr(2)));
 }
 
+// Compares each message with the one that was published.
 class SumsSink final : public SnapshotSink {
  public:
+  explicit SumsSink(const std::vector<std::string>& flow) : flow_(flow) {}
   void on_message(std::uint64_t sequence, Message message) noexcept override {
     if (loading)
       complain("message " + std::to_string(sequence) + " came between begin and end of a snapshot");
     if (sequence != next)
       complain("message " + std::to_string(sequence) + " came instead of " + std::to_string(next));
     next = sequence + 1;
+    if (sequence > flow_.size() || text(message) != flow_[sequence - 1])
+      return complain("message " + std::to_string(sequence) + " is not what was published under that number");
     add_to(sums, text(message));
   }
   void on_end_of_session(std::uint64_t) noexcept override {
@@ -60,6 +64,7 @@ class SumsSink final : public SnapshotSink {
   void complain(const std::string& what) {
     if (complaint.empty()) complaint = what;
   }
+  const std::vector<std::string>& flow_;
 };
 
 class SeededDay {
@@ -158,9 +163,9 @@ class SeededDay {
   }
 
   std::mt19937_64& random_;
-  SumsSink sink_;
+  std::vector<std::string> flow_;  // message n is flow_[n - 1]
+  SumsSink sink_{flow_};
   SnapshotSplice splice_;
-  std::vector<std::string> flow_;
   std::array<bool, messages> heard_{};
   std::uint64_t now_ = 1'000'000 * ms;
   std::uint64_t published_ = 0;
