@@ -24,6 +24,7 @@ COMMANDS = (
     ("reset", "course.student.reset", "an exercise as it was at first; keeps your files beside"),
     ("progress", "course.student.progress", "how far you are, from the last checks"),
     ("grade", "course.grading.command", "run every exercise and print the report card"),
+    ("leaderboard", "course.leaderboard.command", "your feed handler against the reference, and the board of results"),
     ("lab", "course.labs", "list or run the guided measurements"),
     ("bench", "course.bench", "list or run the benches"),
     ("report", "course.report.command", "show a result file as a table and an HTML page"),
@@ -36,7 +37,7 @@ COMMANDS = (
 def help_text() -> str:
     """What ./course says without a command."""
     lines = ["Usage: ./course COMMAND [options]", ""]
-    lines += [f"  {name:8} {summary}" for name, _, summary in COMMANDS]
+    lines += [f"  {name:11} {summary}" for name, _, summary in COMMANDS]
     return "\n".join([*lines, "", "Options of a command:  ./course COMMAND --help", "New here:  ./course start, then  ./course next"])
 
 

@@ -6,6 +6,7 @@ says `ready {json}`; the handler joins the groups and says `ready`; only then do
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -60,10 +61,15 @@ class FeedRunResult:
     handler_output: list[str]
 
 
-def run(options: FeedRunOptions, on_progress: Callable[[str], None] = lambda _line: None) -> FeedRunResult:
+def run(
+    options: FeedRunOptions,
+    on_progress: Callable[[str], None] = lambda _line: None,
+    around: Callable[[int, dict[str, object]], contextlib.AbstractContextManager] = lambda *_: contextlib.nullcontext(),
+) -> FeedRunResult:
     """Runs both to their end. Raises Problem when one fails to start, dies early or does not end in time.
 
-    `on_progress` gets what the handler says on stderr while it runs.
+    `on_progress` gets what the handler says on stderr while it runs. `around` gets the handler's process and what the
+    exchange said when it was ready; it is entered before the go and left when both have ended.
     """
     options.directory.mkdir(parents=True, exist_ok=True)
     programs: list[_Program] = []
@@ -74,8 +80,9 @@ def run(options: FeedRunOptions, on_progress: Callable[[str], None] = lambda _li
         handler = _Program("handler", _handler_command(options, ready), options, programs)
         handler.on_stderr = on_progress
         handler.wait_ready(options.ready_limit_s, programs)
-        exchange.go()
-        _wait_for_both(exchange, handler, options.run_limit_s)
+        with around(handler.child.process.pid, ready):
+            exchange.go()
+            _wait_for_both(exchange, handler, options.run_limit_s)
         return FeedRunResult(
             exchange_code=exchange.child.stop(),
             handler_code=handler.child.stop(),

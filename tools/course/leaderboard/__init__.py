@@ -1,0 +1,1 @@
+"""A handler against the reference, in one session; and the board of such results."""
