@@ -158,6 +158,9 @@ function(lln_exercise directory solution module)
       set_target_properties(${id}.student.${lane} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
     lln_candidate(solution ${id}.solution.${lane} solution.${lane} ${lane} "${solution}" "${directory}")
+    if(NOT LLN_LANE_FLAGS_${lane})
+      target_compile_options(${id}.solution.${lane} PRIVATE ${LLN_NO_DEBUG_FLAGS})
+    endif()
     add_dependencies(${id}.solution ${id}.solution.${lane})
   endforeach()
 
@@ -233,8 +236,9 @@ macro(lln_mutant file)
         "${mutant_directory}" "${solution}" "${directory}")
       if(NOT LLN_LANE_FLAGS_${lane})
         # It has to be wrong, not fast: what is built once and run once is not worth the optimizer's time.
-        target_compile_options(${id}.mutant.${mutant} PRIVATE ${LLN_QUICK_FLAGS})
+        target_compile_options(${id}.mutant.${mutant} PRIVATE ${LLN_QUICK_FLAGS} ${LLN_NO_DEBUG_FLAGS})
       endif()
+      target_compile_options(${id}.mutant.${mutant} PRIVATE -w)  # what is wrong is known
       add_dependencies(${id}.mutants ${id}.mutant.${mutant})
       lln_judged(mutant ${id}.mutant.${mutant} ${id}.mutant.${mutant} ${lane} ${group})
     endif()
@@ -261,7 +265,7 @@ macro(lln_judged kind test target lane group)
       --bin-dir "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   endif()
   add_test(NAME ${test}
-    COMMAND "${Python3_EXECUTABLE}" -I "${LLN_JUDGE}" ${kind} --id ${id} --group ${group} --lane ${lane}
+    COMMAND "${Python3_EXECUTABLE}" -I -S "${LLN_JUDGE}" ${kind} --id ${id} --group ${group} --lane ${lane}
             --timeout ${timeout} --filter "${filter_${group}}" ${binary}
             --edit ${watched} --tests ${tests})
   math(EXPR ctest_timeout "${timeout} + 30")  # the judge is the one who ends a test that hangs

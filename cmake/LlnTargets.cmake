@@ -114,6 +114,10 @@ function(lln_reuse_test_header target lane)
   target_precompile_headers(${target} REUSE_FROM ${owner})
 endfunction()
 
+# Lanes: asan where the code under test reads bytes or owns memory, tsan where threads share data, release where
+# optimisation is the subject (memory orders, vector code) or a sanitizer is in the way (counted allocations, locked
+# memory). One test in two lanes is compiled twice; the cross-compiled tests are all of lane release.
+#
 # LLN_QUICK_TEST_BUILDS, set by a folder: its tests at -Og, half the compile time. For code that whole programs run
 # optimised in other tests; where memory orders are tested, the optimiser has to have its say.
 function(lln_unit_test)
@@ -140,6 +144,9 @@ function(lln_unit_test)
       target_compile_options(${target} PRIVATE ${LLN_QUICK_FLAGS})
     endif()
     lln_reuse_test_header(${target} ${lane})
+    if(lane STREQUAL "release")
+      target_compile_options(${target} PRIVATE ${LLN_NO_DEBUG_FLAGS})
+    endif()
     if(suffix)
       string(REPLACE "_" "." test_suffix "${suffix}")
     else()

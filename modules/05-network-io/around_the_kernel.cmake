@@ -12,7 +12,7 @@ if(LLN_LIBURING_FOUND)
     DEPENDS lln::net PkgConfig::LLN_LIBURING)
   lln_net_part(net_uring)
   lln_unit_test(NAME uring
-    SOURCES tests/uring_loop_test.cpp tests/uring_stream_test.cpp LIBRARIES lln::net_uring LANES release asan)
+    SOURCES tests/uring_loop_test.cpp tests/uring_stream_test.cpp LIBRARIES lln::net_uring LANES asan)
 else()
   lln_library(NAME net_uring SOURCES src/without_uring.cpp DEPENDS lln::net)
   lln_net_part(net_uring)
@@ -30,7 +30,7 @@ if(LLN_BPF_FOUND)
   lln_unit_test(NAME xdp
     SOURCES tests/packet_dropper_test.cpp tests/xdp_destinations_test.cpp tests/xdp_filter_test.cpp
           tests/xdp_socket_test.cpp
-  LIBRARIES lln::net_xdp LANES release asan LABELS root)
+  LIBRARIES lln::net_xdp LANES asan LABELS root)
 else()
   lln_library(NAME net_xdp SOURCES src/without_xdp.cpp DEPENDS lln::net)
   lln_net_part(net_xdp)
@@ -44,5 +44,5 @@ if(LLN_DPDK_FOUND)
     # Private: its headers do not pass our warnings, and its flags choose a CPU.
     target_link_libraries(lln_net_dpdk${suffix} PRIVATE PkgConfig::LLN_DPDK)
   endforeach()
-  lln_unit_test(NAME dpdk SOURCES tests/dpdk_port_test.cpp LIBRARIES lln::net_dpdk LANES release asan LABELS root)
+  lln_unit_test(NAME dpdk SOURCES tests/dpdk_port_test.cpp LIBRARIES lln::net_dpdk LANES asan LABELS root)
 endif()

@@ -3,9 +3,14 @@ lln_library(NAME handler_books DEPENDS lln::feed)
 
 lln_unit_test(NAME order_books
   SOURCES tests/itch_view_test.cpp tests/order_book_story_test.cpp tests/order_book_invalid_test.cpp
-          tests/order_book_differential_test.cpp tests/order_book_memory_test.cpp tests/allocation_count.cpp
+          tests/order_book_differential_test.cpp
   LIBRARIES lln::handler_books
-  LANES release asan
+  LANES asan
+  LABELS portable)
+
+lln_unit_test(NAME order_book_memory  # AddressSanitizer has an operator new of its own
+  SOURCES tests/order_book_memory_test.cpp tests/allocation_count.cpp
+  LIBRARIES lln::handler_books
   LABELS portable)
 
 if(NOT CMAKE_CROSSCOMPILING)

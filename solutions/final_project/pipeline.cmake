@@ -15,7 +15,7 @@ if(NOT CMAKE_CROSSCOMPILING)
   lln_unit_test(NAME handler_metrics
     SOURCES tests/gap_watch_test.cpp tests/latency_metrics_test.cpp tests/packet_receive_test.cpp
     LIBRARIES lln::handler_pipeline
-    LANES release asan)
+    LANES asan)
   lln_unit_test(NAME handler_pipeline
     SOURCES tests/pipeline_test.cpp tests/allocation_count.cpp
     LIBRARIES lln::handler_pipeline
@@ -23,5 +23,5 @@ if(NOT CMAKE_CROSSCOMPILING)
   lln_unit_test(NAME handler_threads
     SOURCES tests/live_view_test.cpp tests/reference_handler_test.cpp
     LIBRARIES lln::handler_pipeline
-    LANES release asan tsan)
+    LANES asan tsan)
 endif()
