@@ -33,7 +33,8 @@ struct Request {
 //   - Messages that are not in `missing` count as answered.
 //   - The first messages of a request have come, others have not: a short answer. The rest is asked for at once, as a
 //     request of its own, whose time-out and attempts begin anew.
-//   - The first message of a request has not come by its time-out: what is missing of it is asked for again.
+//   - The first message of a request has not come by its time-out: what is missing of it is asked for again, and the
+//     time-out is twice as long.
 // While a message stays missing, it is asked for again in these two cases only.
 class GapRecovery {
  public:
@@ -41,8 +42,8 @@ class GapRecovery {
     static_cast<void>(options);  // TODO 2
   }
 
-  // The next request to send now; nothing: none now. Requests lie in `missing` and take the lowest numbers first.
-  // now_ns never goes back.
+  // The next request to send now; nothing: none now. Requests lie in `missing`; new ones take the lowest numbers first,
+  // and as many as a chunk allows. now_ns never goes back.
   std::optional<Request> poll(const std::optional<Gap>& missing, std::uint64_t now_ns) noexcept {
     static_cast<void>(now_ns);  // TODO 2
     return Request{Gap{missing ? missing->end + 41 : 41, 41}, true};

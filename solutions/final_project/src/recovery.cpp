@@ -48,7 +48,8 @@ Recovery::Step Recovery::next(const GapView& gaps, std::uint64_t now) noexcept {
     if (request.attempts != 0) continue;
     const SequenceRange range = uncovered(gaps);
     if (range.empty()) break;
-    request = {{range.begin, std::min(range.end, range.begin + options_.chunk)}, 0, options_.timeout, 0};
+    const std::uint64_t size = std::min<std::uint64_t>(range.size(), options_.chunk);
+    request = {{range.begin, range.begin + size}, 0, options_.timeout, 0};
     ++active_;
     return send(request, false, now);
   }
