@@ -1,4 +1,4 @@
-// Servers at random: each request, and each that is not made, is compared with the rules.
+// The bytes of a request; and servers at random: each request, and each that is not made, is compared with the rules.
 #include <lln/testkit/allocations.hpp>
 #include <lln/testkit/random.hpp>
 #include <lln/testkit/testkit.hpp>
@@ -8,12 +8,52 @@
 
 #include <map>
 #include <set>
+#include <string_view>
 
 namespace lln::project::any_server_test {
 namespace {
 
 using testkit::AllocationCounter;
 using testkit::Story;
+
+// ---- the bytes of a request ----
+
+SessionId session(std::string_view ten) {
+  SessionId id;
+  std::copy_n(ten.begin(), id.size(), id.begin());
+  return id;
+}
+
+template <std::size_t Size>
+void expect_request(Story& story, std::string_view ten, const Gap& range,
+                    const unsigned char (&wanted)[Size]) {
+  story.notes("final_project/feed-handlers.md#recovery")
+      .think("which byte of a number comes first on the wire?");
+  const auto bytes = encode_request(session(ten), range);
+  story.expect_bytes(std::as_bytes(std::span(bytes)), std::as_bytes(std::span(wanted)));
+}
+
+TEST(RequestBytes, OfTheSpecification) {
+  Story story("messages 1001 and 1002 of session 000010059B, as SPEC.md section 4 has it");
+  expect_request(
+      story, "000010059B", {1001, 1003},
+      {0x30, 0x30, 0x30, 0x30, 0x31, 0x30, 0x30, 0x35, 0x39, 0x42, 0, 0, 0, 0, 0, 0, 0x03, 0xe9, 0, 2});
+}
+
+TEST(RequestBytes, AllDifferent) {
+  Story story("numbers whose every byte differs");
+  expect_request(story, "ABCDEFGHI ", {0x0102030405060708, 0x0102030405060708 + 0x0b0a},
+                 {'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', ' ', 1, 2, 3, 4, 5, 6, 7, 8, 0x0b, 0x0a});
+}
+
+TEST(RequestBytes, Extremes) {
+  Story story("65534 messages at the end of 64 bits");
+  expect_request(story, "          ", {0xffffffffffff0001, 0xffffffffffffffff},
+                 {' ',  ' ',  ' ',  ' ',  ' ',  ' ',  ' ', ' ', ' ',  ' ',
+                  0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0,   1,   0xff, 0xfe});
+}
+
+// ---- servers at random ----
 
 // What is out, by the rules of the contract. Says what is wrong with a round of requests.
 class Rules {
