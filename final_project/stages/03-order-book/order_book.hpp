@@ -4,6 +4,8 @@
 #include <lln/project/book_types.hpp>
 #include <lln/project/itch_events.hpp>
 
+#include <book_parts.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
