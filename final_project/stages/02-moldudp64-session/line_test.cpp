@@ -114,6 +114,19 @@ TEST(Line, RemembersTheLast4096) {
   expect_observed(story, line, packet(66'000, 70'000), {Arrival::duplicate, 0, 70'000, 0});
 }
 
+TEST(Line, RemembersTheFarEndOfTheWindow) {
+  Story story("a line without 5,000 to 5,009, and so without what is 4,096 messages back");
+  story.notes(notes).think("which messages share a place in what you remember?");
+  SessionTracker line(5'000);
+  expect_observed(story, line, packet(5'010, 5'000 + 4'096),
+                  {Arrival::gap, 4'086, 9'096, 10, {5'000, 5'010}});
+  story.step("5,000, which is 4,096 below next()");
+  expect_observed(story, line, packet(5'000, 5'001), {Arrival::late, 1, 9'096, 9});
+  story.step("9,096 to 9,199, and these once more");
+  expect_observed(story, line, packet(9'096, 9'200), {Arrival::in_order, 104, 9'200, 9});
+  expect_observed(story, line, packet(9'096, 9'200), {Arrival::duplicate, 0, 9'200, 9});
+}
+
 TEST(Line, AnEnormousGap) {
   Story story("1 to 10, then 2^63: a number that only an error or an enemy sends");
   story.notes(notes).think("how long does your loop over a gap take?");
