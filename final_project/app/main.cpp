@@ -9,6 +9,7 @@
 #include <lln/app/report.hpp>
 #include <lln/app/signals.hpp>
 #include <lln/feed/digest_file.hpp>
+#include <lln/publishing/publisher.hpp>
 
 #include <unistd.h>
 
@@ -42,6 +43,17 @@ void attempt(Outcome& outcome, const std::string& path, Action&& action) {
   }
 }
 
+std::unique_ptr<lln::publishing::Publisher> make_shared_memory(const std::string& name) {
+  if (name.empty()) return nullptr;
+  try {
+    lln::publishing::PublisherOptions options;
+    options.name = name;
+    return std::make_unique<lln::publishing::Publisher>(options);
+  } catch (const std::exception& error) {
+    throw SetupFailure(error.what());
+  }
+}
+
 std::unique_ptr<Handler> make(const HandlerConfig& config) {
   try {
     return make_handler(config);
@@ -56,6 +68,8 @@ Outcome run_once(const Options& options) {
   std::unique_ptr<OutputStream> output;
   if (!options.publish.empty()) output = std::make_unique<OutputStream>(options.publish);
   config.output = output.get();
+  auto shared = make_shared_memory(options.shm);
+  config.shared = shared.get();
   const std::unique_ptr<Handler> handler = make(config);
   outcome.startup_ms = process_age_ms();
   std::cout << "ready" << std::endl;
@@ -68,6 +82,7 @@ Outcome run_once(const Options& options) {
     const Monitor monitor(*handler, stop, show, std::cerr);
     handler->run(stop);
   }
+  shared.reset();  // the consumers need not wait for the report
   outcome.resident_bytes = resident_bytes();
   outcome.handler = handler->report();
   attempt(outcome, options.publish, [&] { output->close(); });

@@ -7,7 +7,7 @@ if(NOT CMAKE_CROSSCOMPILING)
       src/pipeline.cpp
       src/reference_handler.cpp
       src/reference_report.cpp
-    DEPENDS lln::handler lln::handler_app lln::jitter lln::lock_free)
+    DEPENDS lln::handler lln::handler_app lln::jitter lln::lock_free lln::publishing)
 
   lln_program(NAME lln-handler SOURCES "${CMAKE_SOURCE_DIR}/final_project/app/main.cpp"
     LIBRARIES lln::handler_pipeline lln::handler_tool)
@@ -17,7 +17,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     LIBRARIES lln::handler_pipeline
     LANES asan)
   lln_unit_test(NAME handler_pipeline
-    SOURCES tests/pipeline_test.cpp tests/allocation_count.cpp
+    SOURCES tests/pipeline_test.cpp tests/shared_publication_test.cpp tests/allocation_count.cpp
     LIBRARIES lln::handler_pipeline
     LANES release asan)
   lln_unit_test(NAME handler_threads

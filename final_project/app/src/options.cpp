@@ -94,6 +94,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--digests", options.digests, "write the digests of our books");
   app.add_option("--expect-digests", options.expect_digests, "compare our books with these, after the day");
   app.add_option("--publish", options.publish, "write the output stream to this file, FIFO or /dev/fd/N");
+  app.add_option("--shm", options.shm, "best prices and trades in shared memory, for lln-book-view NAME");
   app.add_flag("--one-way", handler.one_way, "message timestamps are wall clock UTC: measure sender to book");
   app.add_option("--seconds", options.seconds, "stop after this long")->check(CLI::PositiveNumber);
   app.add_option("--idle-exit", options.idle_exit, "stop when nothing arrived for this many seconds")

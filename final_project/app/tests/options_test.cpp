@@ -71,6 +71,8 @@ TEST(Options, EverythingArrives) {
                                "e",
                                "--publish",
                                "p",
+                               "--shm",
+                               "s",
                                "--one-way",
                                "--seconds",
                                "2.5",
@@ -97,6 +99,7 @@ TEST(Options, EverythingArrives) {
   EXPECT_EQ(options.digests, "d");
   EXPECT_EQ(options.expect_digests, "e");
   EXPECT_EQ(options.publish, "p");
+  EXPECT_EQ(options.shm, "s");
   EXPECT_EQ(options.seconds, 2.5);
   EXPECT_EQ(options.idle_exit, 3.0);
   EXPECT_TRUE(options.quiet);

@@ -44,12 +44,12 @@ struct Options {
   bool wait = false;
 };
 
-// #region strategy
 // Buys when four times as many shares are bid as are offered, sells when it is the other way round.
 class Strategy {
  public:
   explicit Strategy(const TscClock& clock) : clock_(clock), realtime_(clock) {}
 
+  // #region decide
   void on_quote(const BookEvent& event) noexcept {
     const Quote quote = event.quote();
     const bool two_sided = quote.bid_shares != 0 && quote.ask_shares != 0;
@@ -64,6 +64,7 @@ class Strategy {
       record(tick_to_decision, static_cast<double>(realtime_.realtime_ns(now) - event.cause.rx_ns));
     }
   }
+  // #endregion decide
   void on_trade(const BookEvent&) noexcept { ++trades_; }
   // After an overrun only the latest is known: worth knowing, too old to act on.
   void on_state(std::uint16_t, const SymbolState&) noexcept {}
@@ -71,7 +72,6 @@ class Strategy {
     if (event.kind == EventKind::books_void) trusted_ = false;
     if (event.kind == EventKind::books_valid || event.kind == EventKind::session) trusted_ = true;
   }
-  // #endregion strategy
 
   void refresh_clock() noexcept { realtime_.refresh(); }
   void trust(bool books_valid) noexcept { trusted_ = books_valid; }

@@ -52,6 +52,7 @@ void Pipeline::keep_house(std::uint64_t kernel_drops) noexcept {
     usage_.mark();
   }
   publication().flush();
+  shared().keep_house(session_.state(), metrics_.messages(), books_);
   metrics_.refresh_anchor();
   const FeedCounters counters = session_.counters();
   live_.publish_status({.packets = packets_,

@@ -21,6 +21,7 @@ Pipeline::Options pipeline_options(const app::HandlerConfig& config, const Refer
   options.one_way = config.one_way;
   options.watch_symbol = config.watch_symbol;
   options.output = config.output;
+  options.shared = config.shared;
   return options;
 }
 

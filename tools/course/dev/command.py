@@ -68,7 +68,8 @@ def _say_plan(root: Path) -> None:
     """Minutes of each deck, beside those of the exercises that follow it."""
     manifests = [catalogue.read(path, root)[0] for path in catalogue.manifests(root)]
     for deck in slide_rules.decks(root):
-        work = sum(e.minutes for e in manifests if e is not None and e.module == deck.stem)
+        names = (deck.stem, "08-" + deck.stem)  # the final project's deck has no number
+        work = sum(e.minutes for e in manifests if e is not None and e.module in names)
         count = len(slide_rules.read(deck))
         say(f"slides/{deck.name}: {count} slides, {slide_rules.minutes(deck)} minutes; exercises: {work} minutes")
 

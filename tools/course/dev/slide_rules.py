@@ -31,8 +31,9 @@ class Slide:
 
 
 def decks(root: Path) -> list[Path]:
-    """The decks, in the course's order."""
-    return sorted((root / "slides").glob("[0-9]*.md"))
+    """The decks, in the course's order: a module each, then the final project."""
+    final = root / "slides" / "final-project.md"
+    return sorted((root / "slides").glob("[0-9]*.md")) + ([final] if final.exists() else [])
 
 
 def read(deck: Path) -> list[Slide]:

@@ -25,6 +25,10 @@
 #include <string>
 #include <vector>
 
+namespace lln::publishing {
+class Publisher;  // lln/publishing/publisher.hpp
+}
+
 namespace lln::app {
 
 class OutputStream;  // lln/app/output_stream.hpp
@@ -46,6 +50,8 @@ struct HandlerConfig {
   std::string watch_symbol;  // ladder() shows this one; empty: no ladder
   OutputStream* output =
       nullptr;  // where to publish (SPEC.md section 11); outlives the handler; nullptr: nowhere
+  publishing::Publisher* shared =
+      nullptr;  // the same for other processes of this machine; outlives run(); nullptr: nowhere
 };
 
 // Where the feed stands, for the progress line.

@@ -16,6 +16,7 @@ struct Options {
   std::string digests;         // file to write
   std::string expect_digests;  // file to compare with
   std::string publish;         // output stream: file, FIFO or /dev/fd/N
+  std::string shm;             // best prices and trades in shared memory, under this name
   std::optional<double> seconds;
   std::optional<double> idle_exit;
   bool quiet = false;

@@ -11,6 +11,7 @@
 #include <lln/handler/book_types.hpp>
 #include <lln/handler/latency_metrics.hpp>
 #include <lln/handler/publication.hpp>
+#include <lln/handler/shared_publication.hpp>
 #include <lln/lock_free/spsc_ring.hpp>
 
 #include <cstddef>
@@ -28,12 +29,13 @@ struct BboEvent {
 class BookSink {
  public:
   explicit BookSink(LatencyMetrics& metrics, lock_free::SpscRing<BboEvent>* strategy = nullptr,
-                    app::OutputStream* output = nullptr) noexcept
-      : metrics_(metrics), strategy_(strategy), publication_(output) {}
+                    app::OutputStream* output = nullptr, publishing::Publisher* shared = nullptr) noexcept
+      : metrics_(metrics), strategy_(strategy), publication_(output), shared_(shared) {}
 
   void on_bbo(Locate locate, const Bbo& bbo) noexcept {
     ++bbo_changes_;
     publication_.best_prices(locate, bbo);
+    shared_.best_prices(locate, bbo);
     if (strategy_ != nullptr && !strategy_->try_push(BboEvent{locate, bbo, metrics_.last_message_ticks()}))
       ++not_taken_;
   }
@@ -41,13 +43,16 @@ class BookSink {
                 bool printable) noexcept {
     ++trades_;
     publication_.trade(locate, price, shares, match, printable);
+    shared_.trade(locate, price, shares, match, printable);
   }
   void on_applied(const std::byte* message) noexcept {
     publication_.next_message();
+    shared_.next_message();
     metrics_.message_applied(message);
   }
 
   Publication& publication() noexcept { return publication_; }
+  SharedPublication& shared() noexcept { return shared_; }
   std::uint64_t bbo_changes() const noexcept { return bbo_changes_; }
   std::uint64_t trades() const noexcept { return trades_; }
   /// Events that the strategy was too slow for.
@@ -57,6 +62,7 @@ class BookSink {
   LatencyMetrics& metrics_;
   lock_free::SpscRing<BboEvent>* strategy_;
   Publication publication_;
+  SharedPublication shared_;
   std::uint64_t bbo_changes_ = 0;
   std::uint64_t trades_ = 0;
   std::uint64_t not_taken_ = 0;

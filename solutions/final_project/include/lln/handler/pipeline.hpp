@@ -33,6 +33,7 @@ class Pipeline {
     std::string watch_symbol;
     lock_free::SpscRing<BboEvent>* strategy = nullptr;
     app::OutputStream* output = nullptr;
+    publishing::Publisher* shared = nullptr;
   };
 
   /// The books come ready made: their memory takes the longest to prepare, see ReferenceHandler.
@@ -41,7 +42,7 @@ class Pipeline {
         house_interval_(clock.to_ticks(std::chrono::milliseconds{10})),
         watch_symbol_(options.watch_symbol),
         metrics_(clock, options.one_way),
-        sink_(metrics_, options.strategy, options.output),
+        sink_(metrics_, options.strategy, options.output, options.shared),
         own_books_(std::move(books)),
         books_(*own_books_),
         session_(options.feed, clock, *this) {}
@@ -68,25 +69,33 @@ class Pipeline {
   // Sink of the session.
   void on_messages(const BlockRun& run, const PacketStamp& stamp) noexcept {
     publication().messages_begin(session_.session(), run.first_sequence);
+    shared().messages_begin(session_.session(), run.first_sequence, stamp);
     metrics_.run_begins(stamp, !in_packet_ || stamp.user_rx_ticks != packet_taken_);
     books_.apply(run, sink_);
     metrics_.run_done(run);
   }
-  void on_snapshot_begin() noexcept { books_.clear(); }
+  void on_snapshot_begin() noexcept {
+    shared().snapshot_begins(session_.session());
+    books_.clear();
+  }
   void on_snapshot_message(std::span<const std::byte> message) noexcept {
     books_.apply_one(message, null_sink_);
   }
   void on_snapshot_end(std::uint64_t next) noexcept {
     publication().books_replaced(session_.session(), next, books_);
+    shared().books_replaced(session_.session(), next, books_);
   }
   void on_end_of_session(std::uint64_t next) noexcept {
     publication().session_ends(session_.session(), next);
+    shared().session_ends(session_.session(), next, books_, metrics_.messages());
   }
   void on_unrecovered(std::uint64_t begin, std::uint64_t end) noexcept {
     publication().lost(session_.session(), begin, end);
+    shared().lost(session_.session(), end);
   }
   void on_session_change(const feed::SessionId&, const feed::SessionId&) noexcept {
     publication().session_changed();
+    shared().session_changed();
     books_.clear();
   }
 
@@ -104,6 +113,7 @@ class Pipeline {
 
  private:
   Publication& publication() noexcept { return sink_.publication(); }
+  SharedPublication& shared() noexcept { return sink_.shared(); }
   void keep_house(std::uint64_t kernel_drops) noexcept;
   void publish_ladder() noexcept;
 
