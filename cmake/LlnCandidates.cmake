@@ -1,5 +1,5 @@
 # What one candidate (the student's files, the solution, a mutant, the reference) is built into. Called by
-# LlnExercises.cmake, whose variables these functions read: id, edit, links, tests, used_students, used_solutions
+# LlnExercises.cmake, whose variables these functions read: id, edit, links, tests, used_edit, used_students, used_solutions
 # and those of "program".
 #
 # As a rule the tests are compiled against the candidate, into one program. With "program" in the manifest the
@@ -56,7 +56,9 @@ function(lln_candidate kind target output lane)
       list(APPEND sources ${found})
     endif()
   endforeach()
-  if(program)
+  if(program AND NOT edit AND "${kind}" MATCHES "student|solution")
+    lln_borrowed_candidate(${kind} ${target} ${lane})
+  elseif(program)
     lln_program_candidate(${target} ${lane} OUTPUT_NAME ${output} WARNINGS ${warnings}
       SOURCES ${sources} INCLUDES ${places} ${used} LINKS ${more_links})
   else()
@@ -65,9 +67,15 @@ function(lln_candidate kind target output lane)
   endif()
 endfunction()
 
+# Nothing to edit of its own: what is judged is the program of the exercise that it uses, with other tests.
+function(lln_borrowed_candidate kind target lane)
+  add_custom_target(${target})
+  add_dependencies(${target} ${own_id}.${kind}.${lane} ${id}.driver)
+endfunction()
+
 # The given sources of a program see nothing of a candidate: compiled once a lane, for all of them.
 function(lln_program_objects lane)
-  set(target ${id}.given.${lane})
+  set(target ${own_id}.given.${lane})
   if(NOT TARGET ${target})
     add_library(${target} OBJECT EXCLUDE_FROM_ALL ${program_sources})
     lln_lane_libraries(${lane} libraries ${program_links})
@@ -81,7 +89,9 @@ function(lln_program_candidate target lane)
   set(given "")
   if(program_sources)
     lln_program_objects(${lane})
-    set(given $<TARGET_OBJECTS:${id}.given.${lane}>)
+  endif()
+  if(TARGET ${own_id}.given.${lane})
+    set(given $<TARGET_OBJECTS:${own_id}.given.${lane}>)
   endif()
   add_executable(${target} ${arg_SOURCES} ${given})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME "${arg_OUTPUT_NAME}"

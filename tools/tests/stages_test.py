@@ -77,6 +77,20 @@ class Stages(FakeMachine):
         write_json(self.root / STAGE / "exercise.json", {**catalogue.load_all(self.root)[-1].manifest, "uses": ["09-none"]})
         self.assertIn("it uses 09-none, and beside it there is no such exercise [uses]", "\n".join(self.found()))
 
+    def test_one_without_files_of_its_own_is_about_those_that_it_uses(self) -> None:
+        first = catalogue.load_all(self.root)[-1].manifest
+        home = self.root / "final_project/stages/02-fast"
+        write_json(home / "exercise.json", {**first, "id": "08-02", "name": "fast", "edit": [], "uses": ["01-decode"]})
+        for folder in (home, self.root / "solutions/final_project/stages/02-fast"):
+            write(folder / "README.md", "# Fast\n")
+        write(home / "fast_test.cpp", "\n")
+        for wrong in ("one", "two", "three", "four", "five"):
+            mutant = self.root / "solutions/final_project/stages/02-fast/mutants" / wrong / "decode.hpp"
+            write(mutant, f"// mutant: counts release: {wrong}\n//\n")
+        self.assertEqual(self.found(), [])
+        fast = catalogue.load_all(self.root)[-1]
+        self.assertEqual((fast.files, fast.worked_on), ([], [self.root / STAGE / "decode.hpp"]))
+
     def test_the_sources_of_a_program_must_be_there(self) -> None:
         manifest = {**catalogue.load_all(self.root)[-1].manifest, "program": {"sources": ["app/none.cpp"]}}
         write_json(self.root / STAGE / "exercise.json", manifest)

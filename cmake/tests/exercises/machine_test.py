@@ -140,6 +140,12 @@ class Machine(unittest.TestCase):
         self.expect("08-02.student.answers.release", "failed", "Story: a program", "its answer")
         self.expect("08-02.pristine.answers", "passed", "verdict: failed")
 
+    def test_an_exercise_may_be_about_the_files_of_another(self) -> None:
+        self.expect("08-04.solution.answers.release", "passed", "verdict: passed")
+        self.expect("08-04.student.answers.release", "failed", "verdict: failed")
+        self.expect("08-04.pristine.answers", "passed", "verdict: failed")
+        self.expect("08-04.mutant.no-first", "passed", "verdict: failed")
+
     def test_leaving_early_is_no_success(self) -> None:
         self.expect("09-02.student.adds.release", "failed", "verdict: left early")  # while initialising
         self.expect("09-02.mutant.leaves-in-a-test", "failed", "verdict: left early", "ended by exit()")
@@ -154,13 +160,13 @@ class Machine(unittest.TestCase):
         messages = [output for name, (_, output) in self.results.items() if name.startswith("exercise-problem.")]
         for part in (
             "forgotten.hpp, named in", "wants lane tsan", "not valid JSON", "first line is not", "nobody",
-            "no test's source is for lane model", "it uses 04-missing",
+            "no test's source is for lane model", "it uses 09-missing",
         ):  # fmt: skip
             self.assertEqual(sum(part in message for message in messages), 1, f"{part}\n{messages}")
         self.assertEqual(len(messages), 7, messages)
 
     def test_labels(self) -> None:
-        for label, count in (("student", 15), ("solution", 14), ("reference", 3), ("mutant", 13), ("pristine", 11), ("module-08", 18)):
+        for label, count in (("student", 16), ("solution", 15), ("reference", 3), ("mutant", 14), ("pristine", 12), ("module-08", 22)):
             listed = run(["ctest", "-N", "-L", f"^{label}$"], self.build)
             self.assertIn(f"Total Tests: {count}\n", listed, label)
 

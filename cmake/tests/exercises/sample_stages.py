@@ -77,7 +77,7 @@ def _file(path: Path, text: str) -> None:
 
 
 def _manifest(tree: Path, folder: str, number: str, edit: str, groups: list[dict[str, object]], **more: object) -> None:
-    data = {"id": number, "name": folder, "edit": [edit], "timeout_s": 8, "groups": groups, **more}
+    data = {"id": number, "name": folder, "edit": [edit] if edit else [], "timeout_s": 8, "groups": groups, **more}
     _file(tree / "stages" / folder / "exercise.json", json.dumps(data))
 
 
@@ -107,7 +107,15 @@ def write(tree: Path, right: str, stub: str, test: str) -> None:
     _file(mutants / "reads-behind/answer.cpp", "// mutant: answers asan: behind the end\n" + ANSWER.replace(
         "return ", "volatile int two[2] = {first, second};\n  volatile int at = 2;\n  return two[at] * 0 + "))
 
-    _manifest(tree, "03-lonely", "08-03", "counter.hpp", [adds], lanes=["release"], uses=["04-missing"])
+    # Nothing to edit: it tests the program of the one before once more.
+    _manifest(
+        tree, "04-again", "08-04", "", groups[:1], lanes=["release"], uses=["01-counter", "02-program"],
+        program={"links": ["Threads::Threads"]},
+    )  # fmt: skip
+    _file(stages / "04-again/driver_test.cpp", DRIVER)
+    _file(solutions / "04-again/mutants/no-first/answer.cpp", "// mutant: answers release: one only\n" + ANSWER.replace("counter.add(first);", "(void)first;"))
+
+    _manifest(tree, "03-lonely", "08-03", "counter.hpp", [adds], lanes=["release"], uses=["09-missing"])
     _file(stages / "03-lonely/counter.hpp", stub)
     _file(stages / "03-lonely/counter_test.cpp", test)
     _file(solutions / "03-lonely/counter.hpp", right)

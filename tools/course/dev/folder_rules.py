@@ -62,7 +62,7 @@ def tests(exercise: Exercise) -> Iterator[Finding]:
 
 def stray_files(exercise: Exercise) -> Iterator[Finding]:
     """Nothing lies in the folders that neither the manifest names nor a source file there includes."""
-    edit = {file.name for file in exercise.files}
+    edit = {file.name for file in exercise.worked_on}
     expected = {"README.md", "exercise.json"} | edit | set(exercise.manifest.get("support", []))
     for file in exercise.directory.glob("*.?pp"):
         expected |= set(_INCLUDE.findall(_text(file)))
@@ -91,7 +91,7 @@ def mutants(exercise: Exercise) -> Iterator[Finding]:
         yield Finding("mutants", home, f"{len(found)} mutants; {wanted} at least, the classic mistakes")
     lanes = {group.name: group.lanes for group in exercise.groups}
     for directory in found:
-        files = [directory / file.name for file in exercise.files if (directory / file.name).is_file()]
+        files = [directory / file.name for file in exercise.worked_on if (directory / file.name).is_file()]
         if not files:
             yield Finding("mutants", directory, "it has none of the edited files")
         for file in files:

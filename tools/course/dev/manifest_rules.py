@@ -45,6 +45,8 @@ def groups(exercise: Exercise) -> Iterator[Finding]:
 def uses(exercise: Exercise) -> Iterator[Finding]:
     """The exercises whose files it includes are beside it; so are the sources of its program."""
     manifest = exercise.directory / "exercise.json"
+    if not exercise.worked_on:
+        yield Finding("uses", manifest, "it edits no file, and uses no exercise that does")
     for folder in exercise.manifest.get("uses", []):
         if not (exercise.directory.parent / folder / "exercise.json").is_file():
             yield Finding("uses", manifest, f"it uses {folder}, and beside it there is no such exercise")
