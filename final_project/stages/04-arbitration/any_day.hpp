@@ -126,12 +126,14 @@ class Model {
   }
 
   void take(const Event& event) {
+    if (event.kind == Event::Kind::end && event.begin < known_end_) return;  // no end
     if (event.begin > known_end_) ++gaps_;
     if (event.end > known_end_) {
-      if (came_.empty() ? known_end_ == next_ : known_end_ == std::max(next_, came_.rbegin()->first + 1))
+      if (known_end_ == std::max(next_, came_.empty() ? next_ : came_.rbegin()->first + 1))
         first_told_ = now_;
       last_told_ = now_;
       known_end_ = event.end;
+      told_.emplace(known_end_, now_);
     }
     for (std::uint64_t s = std::max(next_, event.begin); s < event.end; ++s)
       firsts_ += came_.emplace(s, now_).second;
@@ -155,12 +157,13 @@ class Model {
     if (next_ == known_end_)
       return missing ? "missing() should have been nothing, was " + told(missing) + "." : "";
     const Gap hole{next_, came_.empty() ? known_end_ : came_.begin()->first};
-    const std::uint64_t oldest = came_.empty() ? first_told_ : came_.begin()->second;
-    const std::uint64_t newest = came_.empty() ? last_told_ : oldest;
+    std::uint64_t known_since = told_.upper_bound(next_)->second;  // since when next_ is known to exist
+    if (came_.empty()) known_since = std::min(known_since, first_told_);
+    const std::uint64_t since = came_.empty() ? last_told_ : came_.begin()->second;
     const bool lost = next_ < lost_until_;
-    if (!missing && (lost || now_ - newest >= timer_))
+    if (!missing && (lost || now_ - since >= timer_))
       return "missing() should have been " + told(hole) + ", was nothing.";
-    if (missing && !lost && now_ - oldest < timer_)
+    if (missing && !lost && now_ - known_since < timer_)
       return "missing() should have been nothing yet, was " + told(missing) + ".";
     if (missing && *missing != hole)
       return "missing() should have been " + told(hole) + ", was " + told(missing) + ".";
@@ -172,6 +175,7 @@ class Model {
   std::uint64_t next_;
   std::uint64_t known_end_;
   std::map<std::uint64_t, std::uint64_t> came_;  // from next_ on: when
+  std::map<std::uint64_t, std::uint64_t> told_;  // known_end(): since when
   std::vector<Gap> delivered_;
   std::uint64_t now_ = 0, first_told_ = 0, last_told_ = 0, lost_until_ = 0, end_ = 0, firsts_ = 0, gaps_ = 0;
   bool begun_ = false, ours_ = false, ends_ = false, ended_ = false;

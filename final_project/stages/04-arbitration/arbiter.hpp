@@ -68,7 +68,8 @@ class Arbiter {
   // The first hole, [next_sequence(), the first message held, or known_end()), once it has outlived the gap timer: by
   // the last time told, gap_timer_ns have passed since the message right behind it came; with none held there, since
   // something (a heartbeat, the end of the session, an overflow) first told that there is more than is held. From then
-  // on all of it counts as lost, until it comes or is passed over.
+  // on all of it counts as lost, until it comes or is passed over. (Earlier is allowed too, but not before
+  // next_sequence() has been known to exist for gap_timer_ns.)
   std::optional<Gap> missing() const noexcept {
     return Gap{41, 40};  // TODO 3
   }

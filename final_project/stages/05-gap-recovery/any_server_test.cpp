@@ -64,14 +64,13 @@ class Rules {
                     bool gave_up) {
     if (missing) settle(*missing, now);
     if (!missing) out_.clear();
-    if (exhausted_)
-      return made.empty() && gave_up ? "" : "The last attempt is over: it should have been given up.";
-    if (gave_up) return "It should not have been given up yet.";
+    if (gave_up && !exhausted_) return "It should not have been given up yet.";
     for (const Request& request : made) {
       const std::string wrong = missing ? take(request, *missing, now) : "Nothing is missing.";
       if (!wrong.empty())
         return "The request for " + told(request.range) + " should not have been made: " + wrong;
     }
+    if (exhausted_) return gave_up ? "" : "The last attempt is over: it should have been given up.";
     for (const Out& out : out_)
       if (out.due != Due::no) return told(out.range) + " should have been asked for again, now.";
     if (out_.size() < options_.outstanding && missing)
