@@ -2,18 +2,24 @@
 if(NOT CMAKE_CROSSCOMPILING)
   lln_library(NAME handler_pipeline
     SOURCES
+      src/hardware_clock.cpp
       src/latency_metrics.cpp
       src/packet_receive.cpp
       src/pipeline.cpp
       src/reference_handler.cpp
       src/reference_report.cpp
-    DEPENDS lln::handler lln::handler_app lln::jitter lln::lock_free lln::publishing)
+      src/transport.cpp
+      src/uring_receive.cpp
+      src/xdp_receive.cpp
+    DEPENDS lln::handler lln::handler_app lln::jitter lln::lock_free lln::net_uring lln::net_xdp
+            lln::publishing)
 
   lln_program(NAME lln-handler SOURCES "${CMAKE_SOURCE_DIR}/final_project/app/main.cpp"
     LIBRARIES lln::handler_pipeline lln::handler_tool)
 
   lln_unit_test(NAME handler_metrics
-    SOURCES tests/gap_watch_test.cpp tests/latency_metrics_test.cpp tests/packet_receive_test.cpp
+    SOURCES tests/gap_watch_test.cpp tests/hardware_clock_test.cpp tests/latency_metrics_test.cpp
+            tests/packet_receive_test.cpp
     LIBRARIES lln::handler_pipeline
     LANES asan)
   lln_unit_test(NAME handler_pipeline
@@ -24,4 +30,9 @@ if(NOT CMAKE_CROSSCOMPILING)
     SOURCES tests/live_view_test.cpp tests/reference_handler_test.cpp
     LIBRARIES lln::handler_pipeline
     LANES asan tsan)
+  lln_unit_test(NAME handler_transports
+    SOURCES tests/transport_test.cpp
+    LIBRARIES lln::handler_pipeline
+    LANES asan
+    LABELS root)
 endif()

@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -14,6 +15,12 @@
 
 namespace lln::app {
 namespace {
+
+const std::map<std::string, Transport> transports{{"socket", Transport::socket},
+                                                  {"busy-poll", Transport::busy_poll},
+                                                  {"io_uring", Transport::io_uring},
+                                                  {"xdp", Transport::xdp},
+                                                  {"xdp-generic", Transport::xdp_generic}};
 
 constexpr const char* exit_codes =
     "Exit code: 0 all good; 1 a file or a thread failed; 2 wrong command line, group, interface or port;\n"
@@ -24,6 +31,7 @@ struct Texts {
   std::string line_a = "239.192.17.1:31001";
   std::string line_b = "239.192.17.2:31002";
   std::string interface = "lo";
+  std::string transport = "socket";
   std::string source;
   std::string rerequest;
   std::string glimpse;
@@ -49,6 +57,7 @@ net::Endpoint server(const char* option, const std::string& text) {
 
 void resolve(const Texts& texts, bool find_limit, HandlerConfig& config) {
   config.interface = net::Interface::named(texts.interface);
+  config.transport = transports.at(texts.transport);
   if (find_limit) return;  // each trial has its own groups
   config.line_a = multicast_group("--line-a", texts.line_a);
   config.line_b = multicast_group("--line-b", texts.line_b);
@@ -86,6 +95,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       ->expected(1, 2)
       ->check(CLI::Range(0, 1023));
   app.add_option("--fifo", handler.fifo_priority, "SCHED_FIFO priority")->check(CLI::Range(1, 99));
+  app.add_option("--transport", texts.transport,
+                 "how datagrams come in: socket, busy-poll, io_uring, xdp (AF_XDP), xdp-generic")
+      ->check(CLI::IsMember(transports))
+      ->capture_default_str();
   app.add_flag("--lock-memory", handler.lock_memory, "mlockall");
   app.add_option("--busy-poll", busy_poll_us, "SO_BUSY_POLL, microseconds")->check(CLI::Range(1, 1'000'000));
   app.add_option("--watch", handler.watch_symbol, "show the live ladder of this symbol");

@@ -33,6 +33,7 @@ TEST(Options, DefaultsAreARunningSetUpOnLoopback) {
   EXPECT_EQ(options.handler.line_b.to_string(), "239.192.17.2:31002");
   EXPECT_GT(options.handler.interface.index, 0);
   EXPECT_EQ(options.handler.threads, 1);
+  EXPECT_EQ(options.handler.transport, Transport::socket);
   EXPECT_FALSE(options.handler.rerequest);
   EXPECT_EQ(options.command, "lln-handler");
 }
@@ -57,6 +58,8 @@ TEST(Options, EverythingArrives) {
                                "--fifo",
                                "10",
                                "--lock-memory",
+                               "--transport",
+                               "xdp",
                                "--busy-poll",
                                "50",
                                "--watch",
@@ -91,6 +94,7 @@ TEST(Options, EverythingArrives) {
   EXPECT_EQ(handler.cpus, (std::vector<int>{0, 1}));
   EXPECT_EQ(handler.fifo_priority, 10);
   EXPECT_TRUE(handler.lock_memory);
+  EXPECT_EQ(handler.transport, Transport::xdp);
   EXPECT_EQ(handler.busy_poll, std::chrono::microseconds(50));
   EXPECT_EQ(handler.watch_symbol, "AAPL");
   EXPECT_TRUE(handler.one_way);
@@ -125,6 +129,7 @@ TEST(Options, WrongInputIsOneSentence) {
       {{"--threads", "3"}, "--threads"},
       {{"--cpu", "x"}, "--cpu"},
       {{"--fifo", "100"}, "--fifo"},
+      {{"--transport", "dpdk"}, "--transport"},
       {{"--seconds", "-1"}, "--seconds"},
       {{"--nonsense"}, "--nonsense"},
   };

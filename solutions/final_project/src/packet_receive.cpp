@@ -1,4 +1,5 @@
 #include <lln/handler/packet_receive.hpp>
+#include <lln/net/timestamping.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -6,22 +7,58 @@
 
 namespace lln::handler {
 
-net::MulticastReceiver PacketReceive::join(const char* name, const Options& options,
-                                           const net::Endpoint& group) {
+net::MulticastReceiver join_line(Line line, const ReceiveOptions& options) {
   net::MulticastReceiver::Options socket;
-  socket.group = group;
+  socket.group = line == Line::a ? options.line_a : options.line_b;
   socket.interface = options.interface;
   socket.source = options.source;
   socket.batch = options.batch;
   socket.busy_poll = options.busy_poll;
+  socket.hardware_timestamps = options.hardware_stamps;
   socket.receive_buffer_bytes = options.receive_buffer_bytes;
+  const std::string name = line == Line::a ? "line A: " : "line B: ";
   try {
     return net::MulticastReceiver(socket);
   } catch (const std::system_error& error) {
-    throw std::system_error(error.code(), std::string(name) + ": " + error.what());
+    throw std::system_error(error.code(), name + error.what());
   } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(std::string(name) + ": " + error.what());
+    throw std::invalid_argument(name + error.what());
   }
+}
+
+std::vector<ReceiveFact> PacketReceive::facts() const {
+  std::vector<ReceiveFact> facts{stamps_.fact()};
+  if (!busy_poll_) return facts;
+  unsigned napi = 0;
+  for (const auto& receiver : receivers_) {
+    if (receiver.napi_id() != 0) napi = receiver.napi_id();
+  }
+  facts.push_back(
+      {"busy polling", napi != 0,
+       napi != 0 ? "the device's queue is driven from within receive (NAPI " + std::to_string(napi) + ")"
+                 : "packets came through no NAPI, so there was no queue to drive"});
+  return facts;
+}
+
+StampSource::StampSource(const ReceiveOptions& options) : fact_{"time stamps", true, {}} {
+  const net::TimestampSupport support = net::timestamp_support(options.interface);
+  fact_.detail = "software, by the kernel; " + support.detail;
+  if (!options.hardware_stamps || !support.hardware_enabled || support.phc_index < 0) return;
+  try {
+    clock_ = HardwareClock::open(support.phc_index);
+    fact_.detail = "hardware, by the NIC; " + support.detail;
+  } catch (const std::system_error& error) {
+    fact_.detail = std::string("software, by the kernel; ") + error.what();
+  }
+}
+
+void StampSource::refresh(GapWatch& watch) noexcept {
+  constexpr std::int64_t interval_ns = 100'000'000;
+  const std::int64_t now = net::realtime_ns();
+  if (now - refreshed_ns_ < interval_ns && now >= refreshed_ns_) return;
+  refreshed_ns_ = now;
+  clock_->refresh();
+  watch.own_work_until(latency::TscClock::now());
 }
 
 }  // namespace lln::handler

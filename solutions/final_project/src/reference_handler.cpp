@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include <exception>
 #include <future>
 #include <thread>
 #include <utility>
@@ -25,14 +26,18 @@ Pipeline::Options pipeline_options(const app::HandlerConfig& config, const Refer
   return options;
 }
 
-PacketReceive::Options receive_options(const app::HandlerConfig& config, unsigned batch) {
-  return {.line_a = config.line_a,
-          .line_b = config.line_b,
-          .interface = config.interface,
-          .source = config.source,
-          .busy_poll = config.busy_poll,
-          .batch = batch};
-}
+// The polling thread's: what a transport needs of it is made and taken away by it.
+template <class Stage>
+class Polling {
+ public:
+  explicit Polling(Stage& stage) : stage_(stage) { stage_.start(); }
+  ~Polling() { stage_.stop(); }
+  Polling(const Polling&) = delete;
+  Polling& operator=(const Polling&) = delete;
+
+ private:
+  Stage& stage_;
+};
 
 bool too_few_cpus(const app::HandlerConfig& config) {
   // On the loopback interface the exchange is on this machine and spins too.
@@ -56,7 +61,7 @@ ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tunin
     : config_(config),
       clock_(prepared.clock),
       pipeline_(pipeline_options(config, tuning), clock_, std::move(prepared.books)),
-      receive_(receive_options(config, tuning.batch)),
+      receive_(make_receive(config, tuning.batch)),
       yield_(too_few_cpus(config)),
       receive_watch_(clock_) {
   if (config.threads > 1) ring_ = std::make_unique<lock_free::SpscRing<PacketSlot>>(tuning.ring_slots);
@@ -65,41 +70,58 @@ ReferenceHandler::ReferenceHandler(const app::HandlerConfig& config, const Tunin
 void ReferenceHandler::run(const std::atomic<bool>& stop) {
   const jitter::ThreadSetup setup(thread_options(0));
   note_setup("book thread", setup);
-  if (config_.threads > 1) {
-    run_two_threads(stop);
-  } else {
-    run_to_completion(stop);
-  }
+  std::visit(
+      [&](auto& receive) {
+        if (config_.threads > 1) {
+          run_two_threads(receive, stop);
+        } else {
+          run_to_completion(receive, stop);
+        }
+      },
+      receive_);
   book_usage_ = pipeline_.usage();
-  for (const Line line : {Line::a, Line::b}) receive_.refresh_kernel_drops(line);
+  refresh_kernel_drops(receive_);
+  for (const ReceiveFact& fact : facts(receive_)) setup_.push_back({fact.name, fact.ok, fact.detail});
 }
 
-void ReferenceHandler::run_to_completion(const std::atomic<bool>& stop) {
+template <class Stage>
+void ReferenceHandler::run_to_completion(Stage& receive, const std::atomic<bool>& stop) {
+  const Polling polling(receive);
   GapWatch& watch = pipeline_.watch();
   const auto handle = [this](const Packet& packet) { pipeline_.on_packet(packet); };
   pipeline_.start();
   // Relaxed: a flag alone, no data stands behind it.
   while (!stop.load(std::memory_order_relaxed) && !pipeline_.ended()) {
     watch.begin_turn();
-    const std::size_t taken = receive_.poll(Line::a, watch, handle) + receive_.poll(Line::b, watch, handle);
+    const std::size_t taken = receive.poll(watch, handle);
     watch.end_turn(taken == 0);
-    pipeline_.turn_done(taken == 0, receive_.kernel_drops(Line::a) + receive_.kernel_drops(Line::b));
+    pipeline_.turn_done(taken == 0, receive.kernel_drops(Line::a) + receive.kernel_drops(Line::b));
     if (taken == 0) relax();
   }
 }
 
-void ReferenceHandler::run_two_threads(const std::atomic<bool>& stop) {
+template <class Stage>
+void ReferenceHandler::run_two_threads(Stage& receive, const std::atomic<bool>& stop) {
   std::atomic<bool> done{false};
+  std::atomic<bool> failed{false};
+  std::exception_ptr failure;
   std::vector<app::SetupStep> steps;
   std::thread receiver([&] {
     const jitter::ThreadSetup setup(thread_options(1));
     for (const auto& step : setup.steps())
       steps.push_back({"receive thread " + step.name, step.ok, step.detail});
-    receive_loop(done);
+    try {
+      const Polling polling(receive);
+      receive_loop(receive, done);
+    } catch (...) {
+      failure = std::current_exception();
+      failed.store(true, std::memory_order_relaxed);  // join() orders the rest
+    }
   });
   pipeline_.start();
   GapWatch& watch = pipeline_.watch();
-  while (!stop.load(std::memory_order_relaxed) && !pipeline_.ended()) {
+  while (!stop.load(std::memory_order_relaxed) && !failed.load(std::memory_order_relaxed) &&
+         !pipeline_.ended()) {
     watch.begin_turn();
     watch.tick(latency::TscClock::now());
     const std::size_t taken = take_from_ring();
@@ -109,6 +131,7 @@ void ReferenceHandler::run_two_threads(const std::atomic<bool>& stop) {
   }
   done.store(true, std::memory_order_relaxed);  // join() orders everything else
   receiver.join();
+  if (failure) std::rethrow_exception(failure);
   setup_.insert(setup_.end(), steps.begin(), steps.end());
 }
 
@@ -124,17 +147,17 @@ std::size_t ReferenceHandler::take_from_ring() noexcept {
   return taken;
 }
 
-void ReferenceHandler::receive_loop(const std::atomic<bool>& stop) noexcept {
+template <class Stage>
+void ReferenceHandler::receive_loop(Stage& receive, const std::atomic<bool>& stop) noexcept {
   const ThreadUsage usage;
   receive_watch_.start(latency::TscClock::now());
   const auto handle = [&](const Packet& packet) { enqueue(packet, stop); };
   while (!stop.load(std::memory_order_relaxed)) {
     receive_watch_.begin_turn();
-    const std::size_t taken =
-        receive_.poll(Line::a, receive_watch_, handle) + receive_.poll(Line::b, receive_watch_, handle);
+    const std::size_t taken = receive.poll(receive_watch_, handle);
     receive_watch_.end_turn(taken == 0);
     // Relaxed: a number for the progress line.
-    published_drops_.store(receive_.kernel_drops(Line::a) + receive_.kernel_drops(Line::b),
+    published_drops_.store(receive.kernel_drops(Line::a) + receive.kernel_drops(Line::b),
                            std::memory_order_relaxed);
     if (taken == 0) relax();
   }

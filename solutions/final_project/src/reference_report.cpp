@@ -2,18 +2,19 @@
 #include <lln/handler/reference_handler.hpp>
 
 #include <string>
+#include <utility>
 
 namespace lln::handler {
 namespace {
 
-app::LineReport line_report(const LineCounters& counters, const PacketReceive& receive, Line line) {
+app::LineReport line_report(const LineCounters& counters, const Receive& receive, Line line) {
   return {.packets = counters.packets,
           .messages = counters.messages,
           .first = counters.first,
           .duplicates = counters.duplicates,
           .lost = counters.lost,
-          .kernel_drops = receive.kernel_drops(line),
-          .unstamped = receive.unstamped(line)};
+          .kernel_drops = kernel_drops(receive, line),
+          .unstamped = unstamped(receive, line)};
 }
 
 std::vector<app::Count> invalid_by_reason(const FeedCounters& counters) {
@@ -104,7 +105,7 @@ app::HandlerReport ReferenceHandler::report() const {
   report.invalid_by_reason = invalid_by_reason(feed);
   for (const app::Count& count : report.invalid_by_reason) report.invalid_packets += count.value;
   report.more = more_counts(pipeline_, feed);
-  report.more.push_back({"receive_errors", receive_.receive_errors()});
+  for (app::Count& count : counts(receive_)) report.more.push_back(std::move(count));
   report.disturbed_messages = metrics.message_rx_to_book.disturbed.count();
   report.page_faults = book_usage_.page_faults + receive_usage_.page_faults;
   report.involuntary_switches = book_usage_.involuntary_switches + receive_usage_.involuntary_switches;

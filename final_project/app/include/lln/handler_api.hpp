@@ -33,6 +33,9 @@ namespace lln::app {
 
 class OutputStream;  // lln/app/output_stream.hpp
 
+// How datagrams come in. A handler need not have all of them: make_handler refuses one with a sentence.
+enum class Transport : std::uint8_t { socket, busy_poll, io_uring, xdp, xdp_generic };
+
 struct HandlerConfig {
   net::Endpoint line_a;
   net::Endpoint line_b;
@@ -45,6 +48,7 @@ struct HandlerConfig {
   std::vector<int> cpus;             // for the thread that calls run(), then the receive thread; may be short
   std::optional<int> fifo_priority;  // SCHED_FIFO 1..99 for the handler's threads
   bool lock_memory = false;
+  Transport transport = Transport::socket;
   std::optional<std::chrono::microseconds> busy_poll;
   bool one_way = false;      // message timestamps are wall clock UTC: measure sender to book as well
   std::string watch_symbol;  // ladder() shows this one; empty: no ladder

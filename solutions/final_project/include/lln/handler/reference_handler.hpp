@@ -11,9 +11,9 @@
 // Threads: as lln/handler_api.hpp says. Allocation: in the constructor; run() allocates nothing on the hot path.
 #pragma once
 
-#include <lln/handler/packet_receive.hpp>
 #include <lln/handler/packet_slot.hpp>
 #include <lln/handler/pipeline.hpp>
+#include <lln/handler/transport.hpp>
 #include <lln/handler_api.hpp>
 #include <lln/jitter/thread_setup.hpp>
 #include <lln/lock_free/spsc_ring.hpp>
@@ -55,9 +55,12 @@ class ReferenceHandler final : public app::Handler {
   static Prepared prepare(const Capacity& capacity);
   ReferenceHandler(const app::HandlerConfig& config, const Tuning& tuning, Prepared prepared);
 
-  void run_to_completion(const std::atomic<bool>& stop);
-  void run_two_threads(const std::atomic<bool>& stop);
-  void receive_loop(const std::atomic<bool>& stop) noexcept;
+  template <class Stage>
+  void run_to_completion(Stage& receive, const std::atomic<bool>& stop);
+  template <class Stage>
+  void run_two_threads(Stage& receive, const std::atomic<bool>& stop);
+  template <class Stage>
+  void receive_loop(Stage& receive, const std::atomic<bool>& stop) noexcept;
   void enqueue(const Packet& packet, const std::atomic<bool>& stop) noexcept;
   std::size_t take_from_ring() noexcept;
   jitter::ThreadOptions thread_options(std::size_t thread) const;
@@ -68,8 +71,7 @@ class ReferenceHandler final : public app::Handler {
   app::HandlerConfig config_;
   latency::TscClock clock_;
   Pipeline pipeline_;
-  PacketReceive
-      receive_;  // after the books: touching their memory takes a while, in which packets would pile up
+  Receive receive_;  // after the books: touching their memory takes a while, in which packets would pile up
   bool yield_;
 
   // Two threads only. The receive thread writes, others read after it has been joined, but for published_drops_.
