@@ -56,7 +56,7 @@ function(lln_candidate kind target output lane)
       list(APPEND sources ${found})
     endif()
   endforeach()
-  if(program AND NOT edit AND "${kind}" MATCHES "student|solution")
+  if(program_borrowed AND "${kind}" MATCHES "student|solution")
     lln_borrowed_candidate(${kind} ${target} ${lane})
   elseif(program)
     lln_program_candidate(${target} ${lane} OUTPUT_NAME ${output} WARNINGS ${warnings}

@@ -3,7 +3,8 @@
 #
 #   lln_read_manifest(<file>)    id timeout edit links lanes group_names filter_<group> lanes_<group>
 #                                uses used_students used_solutions used_edit reference_links own_id own_edit own_student own_solution
-#                                program program_sources program_links program_needs program_reference, or PROBLEM
+#                                program program_sources program_links program_needs program_reference
+#                                program_borrowed: of the exercise own_id, or PROBLEM
 
 # Where paths in manifests begin.
 set(LLN_MANIFEST_ROOT "${CMAKE_SOURCE_DIR}")
@@ -73,6 +74,7 @@ endmacro()
 # "program": the candidate is a program of its own, of the edited .cpp files and `sources` (paths from the root).
 macro(lln_read_program)
   set(program_sources "")
+  set(program_borrowed OFF)
   string(JSON program ERROR_VARIABLE error GET "${json}" program)
   if(error)
     set(program "")
@@ -93,8 +95,11 @@ macro(lln_read_program)
     if(error)
       set(program_reference "")
     endif()
+    if(NOT edit)
+      set(program_borrowed ON)
+    endif()
     foreach(lane IN LISTS lanes)
-      if(NOT edit AND NOT TARGET ${own_id}.solution.${lane})
+      if(program_borrowed AND NOT TARGET ${own_id}.solution.${lane})
         lln_problem("it has no program of its own to edit, and ${own_id} none in lane ${lane}")
       endif()
     endforeach()
