@@ -13,7 +13,7 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
 option(LLN_WERROR "Treat warnings in our code as errors" ON)
-option(LLN_UNITY "Compile the sources of a test as one, and those of a sanitizer lane's library" ON)
+option(LLN_UNITY "Compile the sources of a library, program or test as one; OFF: each by itself" ON)
 
 add_library(lln_warnings INTERFACE)
 target_compile_options(lln_warnings INTERFACE

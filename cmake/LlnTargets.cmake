@@ -42,8 +42,8 @@ function(lln_apply_lane target lane scope)
   endif()
 endfunction()
 
-# All sources of a target as one: half the compile time. For tests, and for libraries of the sanitizer lanes; what
-# ships is compiled as it is written. LLN_UNITY=OFF keeps all apart, so that each file shows that it stands alone.
+# All sources of a target as one: half the compile time. LLN_UNITY=OFF (preset clang-16) keeps all apart, so
+# that each file shows that it stands alone.
 function(lln_unity target)
   if(LLN_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
@@ -66,9 +66,9 @@ function(lln_library)
       target_link_libraries(${target} PUBLIC ${depends} Threads::Threads PRIVATE lln_warnings)
       target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/include")
       lln_apply_lane(${target} ${lane} PRIVATE)
+      lln_unity(${target})
       if(NOT lane STREQUAL "release")
         set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
-        lln_unity(${target})
       endif()
     else()
       add_library(${target} INTERFACE)
@@ -188,5 +188,6 @@ endfunction()
 function(lln_program)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;LIBRARIES")
   add_executable(${arg_NAME} ${arg_SOURCES})
+  lln_unity(${arg_NAME})
   target_link_libraries(${arg_NAME} PRIVATE ${arg_LIBRARIES} lln_warnings)
 endfunction()
