@@ -1,5 +1,6 @@
 """Runs the two real programs against each other, on random groups and ports of the loopback interface."""
 
+import ctypes
 import json
 import os
 import random
@@ -32,13 +33,28 @@ def random_lines():
     return f"239.194.{third}.{fourth}:{port}", f"239.194.{third}.{fourth + 1}:{port + 1}"
 
 
+_libc = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """In a child, before it becomes another program: who kills the test must not leave it behind."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 class Program:
     """A child process whose output is collected, and which is gone when the test is over."""
 
-    def __init__(self, case, name, arguments):
+    def __init__(self, case, name, arguments, environment=None):
         self.command = [os.path.join(BIN, name)] + [str(a) for a in arguments]
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            preexec_fn=die_with_parent,
         )
         self.pid = self.process.pid
         self.lines = {"out": [], "err": []}
