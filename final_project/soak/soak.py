@@ -230,9 +230,9 @@ def result_file(options, rounds, curves, report):
             }
         ],
         "notes": [
-            "a round is one handler process; all its sessions but the last end by SIGKILL of the exchange, and what died "
+            "a round is one handler process; all its sessions but the last end by SIGKILL of the exchange; what died "
             "with them counts as unrecovered",
-            "resident memory grows while the handler's reorder window is touched for the first time, by 64 MiB at most",
+            "resident memory grows while the reorder window is touched for the first time, by 64 MiB at most",
         ],
         "summary": {
             "passed": all(not one["problems"] for one in rounds),
