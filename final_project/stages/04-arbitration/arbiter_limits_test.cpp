@@ -129,6 +129,20 @@ TEST(GapTimer, LostStaysLost) {
   feed.expect_stream("1-12");
 }
 
+TEST(GapTimer, LostAsAWhole) {
+  Story story("a lost hole turns out to be longer; then most of it comes by re-request");
+  Told feed(story);
+  story.think("what would a request for 13 and 14 think, were they not missing for a while?");
+  feed.heartbeat(A, 10);
+  feed.waits_until(200);
+  feed.expect_missing(1, 9);
+  feed.at(210);
+  feed.brings(A, 15, 16);
+  feed.expect_missing(1, 14);
+  feed.brings(R, 1, 12);
+  feed.expect_missing(13, 14);
+}
+
 TEST(GapTimer, AnyTimeOfDay) {
   Story story("a clock that begins at 0, and one that is large");
   for (const std::uint64_t begin : {std::uint64_t{0}, std::uint64_t{1} << 62}) {

@@ -229,6 +229,8 @@ TEST(SkipsAndEnds, ToASnapshot) {
   feed.expect_known(102, 105);
   feed.skips_to(50);
   feed.skips_to(102);
+  feed.skips_to(101);
+  feed.expect_known(102, 105);
   feed.brings(B, 102, 103);
   feed.expect_stream("100-104");
 }
