@@ -8,7 +8,9 @@
 //            takes all memory and touches it.
 // Ordering   The state of a symbol is written before the event: who notes the number of the next event and then reads
 //            the states misses nothing. `next_event` of a state tells which events are in it already.
-// Cost       quote(), trade(): one clock reading and two cache lines written.
+// Cost       quote(): 36 ns for one symbol, 42 with 8,192 symbols at random; 10 to 14 of them are the clock
+//            reading (publishing_bench, medians of 15, Xeon at 2.3 GHz, virtual). Two cache lines are written; with consumers
+//            on other cores add what their journeys cost.
 // Errors     The constructor: one sentence, see shared_file.hpp.
 #pragma once
 

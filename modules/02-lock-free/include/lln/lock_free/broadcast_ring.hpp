@@ -6,8 +6,8 @@
 // Ordering   What the producer did before a publish happens before what a reader does after reading that item.
 // Progress   publish: wait-free. Reader::read: wait-free; empty and lapped are answers.
 // Allocation All in the constructor. No system call after that.
-// Cost       Without a reader on another core: publish 1.1 ns for 16 bytes, 7.3 for 64; with a read each 2.3 and 14 ns
-//            (one_thread_bench, medians of 9, Xeon at 2.3 GHz). Between cores add what a line's journey costs.
+// Cost       Without a reader on another core: publish 1.2 ns for 16 bytes, 5.6 for 64; with a read each 2.4 and 12 ns
+//            (one_thread_bench, medians of 15, Xeon at 2.3 GHz). Between cores add what a line's journey costs.
 // Source     M. Thompson et al., "Disruptor", 2011 (one sequence for all readers); the slot's own version is a
 //            sequence lock (seqlock.hpp names its sources).
 //

@@ -20,9 +20,20 @@ class AtomicWords {
   static constexpr std::size_t count = (sizeof(T) + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
 
   void store(const T& value, std::memory_order order) noexcept {
-    std::array<std::uint64_t, count> copy{};
-    std::memcpy(copy.data(), &value, sizeof value);
-    for (std::size_t i = 0; i < count; ++i) words_[i].store(copy[i], order);
+    // Word by word: a copy of the whole would read, with wide loads, what the caller has just written with narrow
+    // stores, and wait for those to reach the cache.
+    constexpr std::size_t whole = sizeof(T) / sizeof(std::uint64_t);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(&value);
+    for (std::size_t i = 0; i < whole; ++i) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes + i * sizeof word, sizeof word);
+      words_[i].store(word, order);
+    }
+    if constexpr (whole < count) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + whole * sizeof word, sizeof value % sizeof word);
+      words_[whole].store(word, order);
+    }
   }
 
   // into: untouched padding and all; not a T before the caller has found it whole.
