@@ -4,6 +4,7 @@
 #include "report.hpp"
 #include "wire_sink.hpp"
 
+#include <lln/exchange/channel_source.hpp>
 #include <lln/exchange/flow_generator.hpp>
 #include <lln/exchange/publisher.hpp>
 #include <lln/exchange/replay_source.hpp>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <exception>
@@ -79,13 +81,39 @@ struct Source {
   std::uint32_t symbols = 0;
 };
 
-Source make_source(const Options& options) {
+Source make_day(const Options& options) {
   if (options.replay.empty())
     return {std::make_unique<FlowGenerator>(options.flow), options.flow.messages, options.flow.symbols};
   auto replay = std::make_unique<ReplaySource>(options.replay, options.rate, options.most_messages);
   const std::uint64_t count = replay->messages();
   const std::uint32_t symbols = replay->symbols();
   return {std::move(replay), count, symbols};
+}
+
+// A channel with the day that it is taken from.
+class ChannelOfDay final : public MessageSource {
+ public:
+  ChannelOfDay(std::unique_ptr<MessageSource> day, const LocateRange& range)
+      : day_(std::move(day)), channel_(*day_, range) {}
+  bool next(FlowMessage& message) override { return channel_.next(message); }
+  std::uint64_t taken() const noexcept { return channel_.taken(); }
+
+ private:
+  std::unique_ptr<MessageSource> day_;
+  ChannelSource channel_;
+};
+
+// The day once to count the channel's messages, and once to publish them.
+Source make_source(const Options& options) {
+  Source day = make_day(options);
+  if (options.channel.whole()) return day;
+  const LocateRange range = range_of(options.channel, day.symbols);
+  ChannelOfDay counted(std::move(day.messages), range);
+  FlowMessage message;
+  while (!stop.load(std::memory_order_relaxed) && counted.next(message)) {
+  }
+  return {std::make_unique<ChannelOfDay>(make_day(options).messages, range), counted.taken(),
+          std::min(range.last, day.symbols) - range.first + 1};
 }
 
 void run(Options& options) {

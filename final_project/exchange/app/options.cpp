@@ -46,6 +46,19 @@ std::vector<Outage> outages(const std::string& option, const std::vector<std::st
   return result;
 }
 
+Channel channel_of(const std::string& text) {
+  Channel channel;
+  const char* const end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, channel.number);
+  const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
+  const auto second = slash ? std::from_chars(first.ptr + 1, end, channel.count) : first;
+  if (!slash || second.ec != std::errc{} || second.ptr != end || channel.number < 1 ||
+      channel.number > channel.count || channel.count > 65'535)
+    throw UsageError("--channel: '" + text +
+                     "' is no channel; use K/N, for example 1/2 for the first of two");
+  return channel;
+}
+
 // Ten hex digits of the time in microseconds: another one for every run.
 std::string fresh_session() {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
@@ -81,6 +94,7 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
   double skew_us = 0;
   std::uint64_t messages = 0;
   int cpu = 0;
+  std::string channel = "1/1";
   bool no_rerequest = false;
   bool no_glimpse = false;
 
@@ -99,6 +113,11 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
       ->capture_default_str()
       ->group(flow);
   app.add_option("--replay", o.replay, "replay this ITCH 5.0 BinaryFILE (gzip or plain) instead")
+      ->group(flow);
+  app.add_option(
+         "--channel", channel,
+         "K/N: publish only the K-th of N ranges of symbols; --rate and --messages are of the whole day")
+      ->capture_default_str()
       ->group(flow);
   app.add_flag("--day-clock", o.day_clock,
                "keep the time stamps of the simulated day; default: intended send time, UTC")
@@ -211,6 +230,10 @@ std::optional<Options> parse_command_line(int argc, char** argv) {
       throw UsageError(error.what());
     }
   }
+  o.channel = channel_of(channel);
+  if (!replay && o.channel.count > o.flow.symbols)
+    throw UsageError("--channel: " + std::to_string(o.channel.count) + " channels for " +
+                     std::to_string(o.flow.symbols) + " symbols leave some of them empty; use fewer");
   o.group_a = endpoint("--line-a", line_a, true);
   o.group_b = endpoint("--line-b", line_b, true);
   if (o.group_a == o.group_b)

@@ -1,6 +1,7 @@
 // The command line of lln-exchange as a value.
 #pragma once
 
+#include <lln/exchange/channel_source.hpp>
 #include <lln/exchange/flow_options.hpp>
 #include <lln/exchange/line.hpp>
 #include <lln/exchange/publisher.hpp>
@@ -18,6 +19,7 @@ struct Options {
   double rate = 1'000'000;          // of a replay 0 = as in the file
   std::uint64_t most_messages = 0;  // of a replay; 0 = all
   std::string replay;
+  Channel channel;
 
   net::Endpoint group_a;
   net::Endpoint group_b;

@@ -403,6 +403,26 @@ TEST_F(ExchangeProcess, DryRunWritesTheSameFilesForTheSameSeed) {
   EXPECT_EQ(content(file("one.itch")), content(file("replay.itch")));
 }
 
+TEST_F(ExchangeProcess, ChannelsTogetherAreTheDay) {
+  const auto run = [&](const std::string& channel, const std::string& name) {
+    Process exchange({"--dry-run", "--symbols", "50", "--messages", "20000", "--live-orders", "2000",
+                      "--channel", channel, "--write-itch", file(name + ".itch"), "--digests", file(name)});
+    EXPECT_EQ(exchange.wait(), 0) << exchange.errors;
+    return content(file(name));
+  };
+  const std::string whole = run("1/1", "whole");
+  EXPECT_EQ(run("1/3", "one") + run("2/3", "two") + run("3/3", "three"), whole);
+  const auto books = feed::read_digests(file("two"));
+  ASSERT_FALSE(books.empty());
+  EXPECT_EQ(books.front().locate.value, 17);
+  EXPECT_EQ(books.back().locate.value, 33);
+  // The same of a recorded day.
+  Process replay(
+      {"--dry-run", "--replay", file("whole.itch"), "--channel", "2/3", "--digests", file("replay")});
+  EXPECT_EQ(replay.wait(), 0) << replay.errors;
+  EXPECT_EQ(content(file("replay")), content(file("two")));
+}
+
 TEST_F(ExchangeProcess, MistakesOnTheCommandLineAreSaid) {
   struct Mistake {
     Arguments arguments;
@@ -428,6 +448,9 @@ TEST_F(ExchangeProcess, MistakesOnTheCommandLineAreSaid) {
       {{"--max-datagram", "60"}, "--max-datagram"},
       {{"--dry-run", "--hold"}, "--hold"},
       {{"--cpu", "9999"}, "--cpu"},
+      {{"--channel", "3/2"}, "--channel"},
+      {{"--channel", "1"}, "--channel"},
+      {{"--channel", "1/60", "--symbols", "50"}, "--channel"},
   };
   for (const Mistake& mistake : mistakes) {
     Process exchange(mistake.arguments);
