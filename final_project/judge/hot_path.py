@@ -8,6 +8,7 @@ times: another program beside it changes how often the handler looks in vain, an
 """
 
 import argparse
+import ctypes
 import json
 import os
 import random
@@ -21,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds beyond the day's length
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 TITLES = {
     "receives": "receive calls that brought datagrams",
     "idle": "receive calls that brought nothing, yields",
@@ -46,7 +49,7 @@ def main() -> int:
         print(note)
     if options.json:
         options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return 0
+    return 1 if options.no_allocation and report["summary"]["allocations"] > 0 else 0
 
 
 def parse() -> argparse.Namespace:
@@ -57,6 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip", type=int, default=10_000, help="datagrams before the count begins")
+    parser.add_argument("--no-allocation", action="store_true", help="exit 1 when there was one")
     parser.add_argument("--json", type=Path, help="result file to write")
     options = parser.parse_args()
     options.handler = options.handler or options.bin / "lln-handler"
@@ -98,7 +102,13 @@ def one_day(options: argparse.Namespace) -> tuple[dict, dict]:
 
 def start(command: list, env: dict | None = None) -> subprocess.Popen:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([str(word) for word in command], cwd=ROOT, env=env, text=True, **pipes)
+    words = [str(word) for word in command]
+    return subprocess.Popen(words, cwd=ROOT, env=env, text=True, preexec_fn=die_with_parent, **pipes)
+
+
+def die_with_parent() -> None:
+    """In a child, before it becomes another program: who kills this script must not leave it behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def wait_for(process: subprocess.Popen, beginning: str, name: str) -> str:
