@@ -30,7 +30,8 @@ void expect_request(Story& story, std::string_view ten, const Gap& range,
   story.notes("final_project/feed-handlers.md#recovery")
       .think("which byte of a number comes first on the wire?");
   const auto bytes = encode_request(session(ten), range);
-  story.expect_bytes(std::as_bytes(std::span(bytes)), std::as_bytes(std::span(wanted)));
+  const auto the_request = std::as_bytes(std::span(bytes));
+  story.expect_bytes(the_request, std::as_bytes(std::span(wanted)));
 }
 
 TEST(RequestBytes, OfTheSpecification) {
