@@ -30,6 +30,9 @@ class WrongInput(FeedTest):
         blocker.bind((address, int(port)))
         self.assert_one_sentence(self.refused("--line-a", line_a, "--line-b", line_b), "line B", line_b, "in use")
 
+    def test_transport_that_the_interface_has_not(self):
+        self.assert_one_sentence(self.refused("--transport", "busy-poll"), "transport busy-poll", "lo is no device")
+
     def test_nothing_arrives(self):
         line_a, line_b = random_lines()
         handler = Handler(self, ["--line-a", line_a, "--line-b", line_b, "--idle-exit", "0.2"])
