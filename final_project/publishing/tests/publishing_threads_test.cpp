@@ -91,5 +91,25 @@ TEST(PublishingThreads, EveryConsumerEndsWithTheNewestOfEachSymbol) {
   }
 }
 
+TEST(PublishingThreads, TheStateIsNeverBehindTheEventsThatAConsumerSkips) {
+  constexpr std::uint64_t events = 200'000;
+  const std::string name = testkit::new_name();
+  Publisher publisher({.name = name, .symbols = symbols, .ring_events = 64});
+  Subscriber subscriber(name);
+  std::thread producer([&] {
+    // Event number n - 1 carries n.
+    for (std::uint64_t n = 1; n <= events; ++n) publisher.quote(1, quote_of(n), {.sequence = n, .rx_ns = 0});
+  });
+  std::uint64_t behind = 0;
+  while (subscriber.next_event() < events) {
+    subscriber.resume_now();
+    SymbolState state;
+    while (!subscriber.load_state(1, state)) std::this_thread::yield();
+    behind += state.quote.bid_shares < subscriber.next_event();
+  }
+  producer.join();
+  EXPECT_EQ(behind, 0u) << "a consumer that came at such a moment keeps an old price until the next change";
+}
+
 }  // namespace
 }  // namespace lln::publishing
