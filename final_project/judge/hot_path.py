@@ -122,7 +122,8 @@ def counted(path: Path, options: argparse.Namespace) -> dict[str, int]:
     words = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     counts = {name: int(number) for name, number in words}
     if counts["datagrams"] == 0:
-        sys.exit(f"hot_path: {counts['received']:,} datagrams came, of which {options.skip:,} are skipped: a longer day?")
+        came = f"{counts['received']:,} datagrams came, and the first {options.skip:,} are not counted: a longer day, a smaller --skip?"
+        sys.exit("hot_path: " + ("the handler received no datagram" if counts["received"] == 0 else came))
     return counts
 
 
