@@ -24,6 +24,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     LANES asan)
   lln_unit_test(NAME handler_pipeline
     SOURCES tests/pipeline_test.cpp tests/shared_publication_test.cpp tests/allocation_count.cpp
+            tests/transport_allocation_test.cpp
     LIBRARIES lln::handler_pipeline
     LANES release asan)
   lln_unit_test(NAME handler_threads
