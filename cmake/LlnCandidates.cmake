@@ -107,6 +107,7 @@ endfunction()
 function(lln_program_driver)
   lln_exercise_binary(${id}.driver release ${id} OUTPUT_NAME driver WARNINGS lln_warnings
     SOURCES ${all_tests} LINKS ${links})
+  target_compile_options(${id}.driver PRIVATE ${LLN_QUICK_FLAGS})  # it starts programs and waits for them
   if(program_needs)
     add_dependencies(${id}.driver ${program_needs})
   endif()

@@ -42,7 +42,7 @@ class OrderBooks {
 
   void on(const OrderDeleted& event) noexcept {
     const std::uint32_t order = find(event.reference, event.locate);
-    if (order == none) return;
+    if (order == no_place) return;
     const Bbo before = bbo(event.locate);
     remove(order);
     tell(event.locate, before);
@@ -50,7 +50,7 @@ class OrderBooks {
 
   void on(const OrderCancelled& event) noexcept {
     const std::uint32_t order = find(event.reference, event.locate);
-    if (order == none) return;
+    if (order == no_place) return;
     const Bbo before = bbo(event.locate);
     reduce(order, event.shares);
     tell(event.locate, before);
@@ -58,7 +58,7 @@ class OrderBooks {
 
   void on(const OrderExecuted& event) noexcept {
     const std::uint32_t order = find(event.reference, event.locate);
-    if (order == none) return;
+    if (order == no_place) return;
     const Bbo before = bbo(event.locate);
     const std::uint32_t price = levels_[orders_[order].level].price;
     trade(event.locate, price, reduce(order, event.shares), event.match, true);
@@ -67,7 +67,7 @@ class OrderBooks {
 
   void on(const OrderExecutedWithPrice& event) noexcept {
     const std::uint32_t order = find(event.reference, event.locate);
-    if (order == none) return;
+    if (order == no_place) return;
     const Bbo before = bbo(event.locate);
     trade(event.locate, event.price, reduce(order, event.shares), event.match, event.printable != 'N');
     tell(event.locate, before);
@@ -75,7 +75,7 @@ class OrderBooks {
 
   void on(const OrderReplaced& event) noexcept {
     const std::uint32_t order = find(event.reference, event.locate);
-    if (order == none) return;
+    if (order == no_place) return;
     const Bbo before = bbo(event.locate);
     const Side side = levels_[orders_[order].level].side;
     remove(order);
@@ -100,11 +100,11 @@ class OrderBooks {
   Bbo bbo(std::uint16_t locate) const noexcept {
     Bbo result;
     const Book& asked = book(locate);
-    if (const std::uint32_t bid = asked.best[0]; bid != none) {
+    if (const std::uint32_t bid = asked.best[0]; bid != no_place) {
       result.bid_price = levels_[bid].price;
       result.bid_shares = levels_[bid].shares;
     }
-    if (const std::uint32_t ask = asked.best[1]; ask != none) {
+    if (const std::uint32_t ask = asked.best[1]; ask != no_place) {
       result.ask_price = levels_[ask].price;
       result.ask_shares = levels_[ask].shares;
     }
@@ -113,7 +113,7 @@ class OrderBooks {
 
   std::size_t levels(std::uint16_t locate, Side side, std::span<Level> out) const noexcept {
     std::size_t written = 0;
-    for (std::uint32_t at = book(locate).best[number(side)]; at != none && written != out.size();
+    for (std::uint32_t at = book(locate).best[number(side)]; at != no_place && written != out.size();
          at = levels_[at].worse)
       out[written++] = {levels_[at].price, levels_[at].orders, levels_[at].shares};
     return written;
@@ -149,10 +149,10 @@ class OrderBooks {
   void clear() noexcept {
     index_.clear();
     for (std::uint32_t i = 0; i < capacity_.orders; ++i) {
-      orders_[i].behind = i + 1 < capacity_.orders ? i + 1 : none;
+      orders_[i].behind = i + 1 < capacity_.orders ? i + 1 : no_place;
       levels_[i].worse = orders_[i].behind;
     }
-    free_order_ = free_level_ = capacity_.orders != 0 ? 0 : none;
+    free_order_ = free_level_ = capacity_.orders != 0 ? 0 : no_place;
     live_ = 0;
     std::fill(books_.begin(), books_.end(), Book{});
   }
@@ -173,13 +173,13 @@ class OrderBooks {
 
   std::uint32_t find(std::uint64_t reference, std::uint16_t locate) noexcept {
     const std::uint32_t order = index_.find(reference);
-    if (order == none) {
+    if (order == no_place) {
       ++counters_.unknown_reference;
-      return none;
+      return no_place;
     }
     if (levels_[orders_[order].level].locate != locate) {
       ++counters_.bad_locate;
-      return none;
+      return no_place;
     }
     return order;
   }
@@ -187,17 +187,17 @@ class OrderBooks {
   void add(std::uint16_t locate, Side side, std::uint64_t reference, std::uint32_t shares,
            std::uint32_t price) noexcept {
     if (shares == 0 || price > max_price) return count(counters_.invalid_field);
-    if (index_.find(reference) != none) return count(counters_.duplicate_reference);
+    if (index_.find(reference) != no_place) return count(counters_.duplicate_reference);
     const std::uint32_t opposite = books_[locate].best[1 - number(side)];
-    if (opposite != none && better(side, price, levels_[opposite].price))
+    if (opposite != no_place && better(side, price, levels_[opposite].price))
       return count(counters_.invalid_field);
-    if (free_order_ == none) return count(counters_.capacity_exhausted);
+    if (free_order_ == no_place) return count(counters_.capacity_exhausted);
     const std::uint32_t at = free_order_;
     free_order_ = orders_[at].behind;
     const std::uint32_t level = level_at(locate, side, price);
     PriceLevel& queue = levels_[level];
-    orders_[at] = {reference, shares, level, queue.last, none};
-    (queue.last == none ? queue.first : orders_[queue.last].behind) = at;
+    orders_[at] = {reference, shares, level, queue.last, no_place};
+    (queue.last == no_place ? queue.first : orders_[queue.last].behind) = at;
     queue.last = at;
     queue.shares += shares;
     ++queue.orders;
@@ -210,18 +210,18 @@ class OrderBooks {
   // one: each level in use has at least one of the orders.
   std::uint32_t level_at(std::uint16_t locate, Side side, std::uint32_t price) noexcept {
     std::uint32_t& best = books_[locate].best[number(side)];
-    std::uint32_t above = none;
+    std::uint32_t above = no_place;
     std::uint32_t below = best;
-    while (below != none && better(side, levels_[below].price, price)) {
+    while (below != no_place && better(side, levels_[below].price, price)) {
       above = below;
       below = levels_[below].worse;
     }
-    if (below != none && levels_[below].price == price) return below;
+    if (below != no_place && levels_[below].price == price) return below;
     const std::uint32_t fresh = free_level_;
     free_level_ = levels_[fresh].worse;
     levels_[fresh] = {.price = price, .better = above, .worse = below, .locate = locate, .side = side};
-    (above == none ? best : levels_[above].worse) = fresh;
-    if (below != none) levels_[below].better = fresh;
+    (above == no_place ? best : levels_[above].worse) = fresh;
+    if (below != no_place) levels_[below].better = fresh;
     return fresh;
   }
 
@@ -243,8 +243,8 @@ class OrderBooks {
     Order& order = orders_[at];
     PriceLevel& queue = levels_[order.level];
     index_.erase(order.reference);
-    (order.ahead == none ? queue.first : orders_[order.ahead].behind) = order.behind;
-    (order.behind == none ? queue.last : orders_[order.behind].ahead) = order.ahead;
+    (order.ahead == no_place ? queue.first : orders_[order.ahead].behind) = order.behind;
+    (order.behind == no_place ? queue.last : orders_[order.behind].ahead) = order.ahead;
     queue.shares -= order.shares;
     --books_[queue.locate].orders;
     --live_;
@@ -256,8 +256,8 @@ class OrderBooks {
   void drop_level(std::uint32_t at) noexcept {
     PriceLevel& level = levels_[at];
     std::uint32_t& best = books_[level.locate].best[number(level.side)];
-    (level.better == none ? best : levels_[level.better].worse) = level.worse;
-    if (level.worse != none) levels_[level.worse].better = level.better;
+    (level.better == no_place ? best : levels_[level.better].worse) = level.worse;
+    if (level.worse != no_place) levels_[level.worse].better = level.better;
     level.worse = free_level_;
     free_level_ = at;
   }
@@ -274,8 +274,8 @@ class OrderBooks {
   template <class Visit>
   void for_each_order(std::uint16_t locate, Visit visit) const noexcept {
     for (std::uint32_t best : book(locate).best)
-      for (std::uint32_t level = best; level != none; level = levels_[level].worse)
-        for (std::uint32_t at = levels_[level].first; at != none; at = orders_[at].behind)
+      for (std::uint32_t level = best; level != no_place; level = levels_[level].worse)
+        for (std::uint32_t at = levels_[level].first; at != no_place; at = orders_[at].behind)
           visit(BookOrder{orders_[at].reference, levels_[level].side, levels_[level].price,
                           orders_[at].shares});
   }
@@ -287,8 +287,8 @@ class OrderBooks {
   std::vector<Order> orders_;
   std::vector<PriceLevel> levels_;
   std::vector<Book> books_;
-  std::uint32_t free_order_ = none;
-  std::uint32_t free_level_ = none;
+  std::uint32_t free_order_ = no_place;
+  std::uint32_t free_level_ = no_place;
   std::size_t live_ = 0;
 };
 

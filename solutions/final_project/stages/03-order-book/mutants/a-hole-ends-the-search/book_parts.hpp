@@ -13,29 +13,29 @@
 
 namespace lln::project {
 
-inline constexpr std::uint32_t none = 0xFFFF'FFFF;
+inline constexpr std::uint32_t no_place = 0xFFFF'FFFF;
 
 struct Order {
   std::uint64_t reference = 0;
   std::uint32_t shares = 0;
-  std::uint32_t level = none;
-  std::uint32_t ahead = none;   // in the queue of the level
-  std::uint32_t behind = none;  // likewise; the next free one when this is none
+  std::uint32_t level = no_place;
+  std::uint32_t ahead = no_place;   // in the queue of the level
+  std::uint32_t behind = no_place;  // likewise; the next free one when this is none
 };
 struct PriceLevel {
   std::uint64_t shares = 0;
   std::uint32_t price = 0;
   std::uint32_t orders = 0;
-  std::uint32_t first = none;
-  std::uint32_t last = none;
-  std::uint32_t better = none;
-  std::uint32_t worse = none;  // the next free one when this is none
+  std::uint32_t first = no_place;
+  std::uint32_t last = no_place;
+  std::uint32_t better = no_place;
+  std::uint32_t worse = no_place;  // the next free one when this is none
   std::uint16_t locate = 0;
   Side side = Side::buy;
 };
 // One symbol.
 struct Book {
-  std::array<std::uint32_t, 2> best{none, none};  // bid, ask
+  std::array<std::uint32_t, 2> best{no_place, no_place};  // bid, ask
   std::uint32_t orders = 0;
   Stock symbol{};
 };
@@ -54,14 +54,14 @@ class ReferenceIndex {
     entries_[place_of(reference)] = {reference, order};
   }
 
-  void erase(std::uint64_t reference) noexcept { entries_[place_of(reference)].order = none; }
+  void erase(std::uint64_t reference) noexcept { entries_[place_of(reference)].order = no_place; }
 
   void clear() noexcept { std::fill(entries_.begin(), entries_.end(), Entry{}); }
 
  private:
   struct Entry {
     std::uint64_t reference = 0;
-    std::uint32_t order = none;
+    std::uint32_t order = no_place;
   };
 
   // References of a day are nearly consecutive, and those of one sender may have a stride: the product scatters both.
@@ -72,7 +72,7 @@ class ReferenceIndex {
   // Where it is, or where it would be put.
   std::size_t place_of(std::uint64_t reference) const noexcept {
     std::size_t at = home(reference);
-    while (entries_[at].order != none && entries_[at].reference != reference) at = next(at);
+    while (entries_[at].order != no_place && entries_[at].reference != reference) at = next(at);
     return at;
   }
 
