@@ -85,8 +85,11 @@ class Exchange {
   void go() { process_.write_line(""); }
   /// The day has been published; its end is repeated until close().
   bool day_is_over() const { return std::filesystem::exists(digests_); }
-  /// Ends the exchange and returns the day that it sent.
+  /// Ends the exchange, after its day, and returns that day. A signal before would only cut the day short.
   judge::Day close() {
+    const auto since = std::chrono::steady_clock::now();
+    while (!day_is_over() && std::chrono::steady_clock::now() - since < patience)
+      std::this_thread::sleep_for(5ms);
     ::kill(process_.pid(), SIGINT);
     if (process_.wait(patience) != 0) throw std::runtime_error("lln-exchange did not end as it should");
     return judge::Day(day_);
