@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 namespace lln::project {
@@ -41,5 +42,7 @@ class Handler final : public app::Handler {
 }  // namespace lln::project
 
 std::unique_ptr<lln::app::Handler> lln::app::make_handler(const HandlerConfig& config) {
+  if (config.transport != Transport::socket)
+    throw std::runtime_error("this handler receives by ordinary sockets only; leave --transport out");
   return std::make_unique<project::Handler>(config);
 }

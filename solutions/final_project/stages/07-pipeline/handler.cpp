@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <stdexcept>
 
 namespace lln::project {
 namespace {
@@ -191,5 +192,7 @@ class Handler final : public app::Handler {
 }  // namespace lln::project
 
 std::unique_ptr<lln::app::Handler> lln::app::make_handler(const HandlerConfig& config) {
+  if (config.transport != Transport::socket)
+    throw std::runtime_error("this handler receives by ordinary sockets only; leave --transport out");
   return std::make_unique<project::Handler>(config);
 }

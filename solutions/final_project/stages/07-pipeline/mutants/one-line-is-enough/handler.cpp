@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <stdexcept>
 
 namespace lln::project {
 namespace {
@@ -192,5 +193,7 @@ class Handler final : public app::Handler {
 }  // namespace lln::project
 
 std::unique_ptr<lln::app::Handler> lln::app::make_handler(const HandlerConfig& config) {
+  if (config.transport != Transport::socket)
+    throw std::runtime_error("this handler receives by ordinary sockets only; leave --transport out");
   return std::make_unique<project::Handler>(config);
 }
