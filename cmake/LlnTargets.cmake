@@ -121,7 +121,7 @@ endfunction()
 # LLN_QUICK_TEST_BUILDS, set by a folder: its tests at -Og, half the compile time. For code that whole programs run
 # optimised in other tests; where memory orders are tested, the optimiser has to have its say.
 function(lln_unit_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT" "SOURCES;LIBRARIES;LANES;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "SERIAL" "NAME;TIMEOUT;PROCESSORS" "SOURCES;LIBRARIES;LANES;LABELS")
   if(NOT arg_LANES)
     set(arg_LANES release)
   endif()
@@ -155,6 +155,9 @@ function(lln_unit_test)
     set(properties TIMEOUT ${arg_TIMEOUT})
     if(arg_SERIAL)
       list(APPEND properties RUN_SERIAL TRUE)
+    endif()
+    if(arg_PROCESSORS)  # threads that wait for each other by spinning
+      list(APPEND properties PROCESSORS ${arg_PROCESSORS})
     endif()
     gtest_discover_tests(${target}
       TEST_PREFIX "${arg_NAME}." TEST_SUFFIX "${test_suffix}"
