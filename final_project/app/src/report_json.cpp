@@ -1,7 +1,7 @@
 #include "quantiles.hpp"
 
-#include <lln/app/process.hpp>
 #include <lln/app/report.hpp>
+#include <lln/app/result_header.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -124,23 +124,8 @@ Json limit_json(const LimitResult& limit) {
 
 std::string report_json(const Outcome& outcome) {
   const HandlerReport& r = outcome.handler;
-  const Machine m = machine();
-  const Build b = build();
-  Json json = {{"schema", "lln/result/v1"},
-               {"what", "final project: feed handler, multicast to order books"},
-               {"command", outcome.command},
-               {"commit", b.commit},
-               {"time", utc_now()},
-               {"machine",
-                {{"cpu", m.cpu},
-                 {"cores", m.cores},
-                 {"kernel", m.kernel},
-                 {"governor", m.governor},
-                 {"vm", m.vm},
-                 {"tsc", m.tsc}}},
-               {"build", {{"compiler", b.compiler}, {"flags", b.flags}}},
-               {"load", {{"kind", "open"}, {"rate", rate(r)}}}};
-  json["series"] = Json::array();
+  Json json = result_header("final project: feed handler, multicast to order books", outcome.command, "open",
+                            rate(r));
   for (const Series& series : r.series) json["series"].push_back(series_json(series));
   json["notes"] = r.notes;
   json["summary"] = summary_json(outcome);

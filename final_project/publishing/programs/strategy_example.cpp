@@ -5,7 +5,7 @@
 #include "waiting.hpp"
 
 #include <lln/app/files.hpp>
-#include <lln/app/process.hpp>
+#include <lln/app/result_header.hpp>
 #include <lln/app/signals.hpp>
 #include <lln/latency/histogram.hpp>
 #include <lln/latency/realtime_anchor.hpp>
@@ -129,24 +129,9 @@ void print(const Strategy& strategy, const Subscriber& subscriber, std::uint64_t
 
 std::string report(const Strategy& strategy, const Subscriber& subscriber, std::uint64_t overruns,
                    const std::string& command) {
-  const lln::app::Machine m = lln::app::machine();
-  const lln::app::Build b = lln::app::build();
-  nlohmann::ordered_json json = {
-      {"schema", "lln/result/v1"},
-      {"what", "final project: a strategy in a process of its own behind lln-handler --shm"},
-      {"command", command},
-      {"commit", b.commit},
-      {"time", lln::app::utc_now()},
-      {"machine",
-       {{"cpu", m.cpu},
-        {"cores", m.cores},
-        {"kernel", m.kernel},
-        {"governor", m.governor},
-        {"vm", m.vm},
-        {"tsc", m.tsc}}},
-      {"build", {{"compiler", b.compiler}, {"flags", b.flags}}},
-      {"load", {{"kind", "open"}, {"rate", nullptr}}}};
-  json["series"] = nlohmann::ordered_json::array();
+  nlohmann::ordered_json json =
+      lln::app::result_header("final project: a strategy in a process of its own behind lln-handler --shm",
+                              command, "open", std::nullopt);
   for (const Named& s : series(strategy)) {
     nlohmann::ordered_json quantiles = nlohmann::ordered_json::object();
     for (const lln::app::Quantile& q : lln::app::quantiles) {

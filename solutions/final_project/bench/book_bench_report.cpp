@@ -2,7 +2,7 @@
 #include "campaign.hpp"
 #include "paired_statistics.hpp"
 
-#include <lln/app/process.hpp>
+#include <lln/app/result_header.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -57,24 +57,9 @@ void print(const Options& options, const Outcome& outcome) {
 }
 
 void write_json(const Options& options, const Outcome& outcome, const std::string& command) {
-  const app::Machine m = app::machine();
-  const app::Build b = app::build();
-  Json json = {
-      {"schema", "lln/result/v1"},
-      {"what", "order books built from memory: ns per message beside the memory floor and a map-based book"},
-      {"command", command},
-      {"commit", b.commit},
-      {"time", app::utc_now()},
-      {"machine",
-       {{"cpu", m.cpu},
-        {"cores", m.cores},
-        {"kernel", m.kernel},
-        {"governor", m.governor},
-        {"vm", m.vm},
-        {"tsc", m.tsc}}},
-      {"build", {{"compiler", b.compiler}, {"flags", b.flags}}},
-      {"load", {{"kind", "closed"}, {"rate", nullptr}}},
-      {"series", Json::array()}};
+  Json json = app::result_header(
+      "order books built from memory: ns per message beside the memory floor and a map-based book", command,
+      "closed", std::nullopt);
   const std::vector<double>& floor = *outcome.rounds_of("touch_floor");
   const std::vector<double>* maps = outcome.rounds_of("map_book");
   Json summary = {{"messages", outcome.messages},

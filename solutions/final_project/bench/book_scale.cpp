@@ -7,7 +7,7 @@
 #include "paired_statistics.hpp"
 #include "stage_book.hpp"
 
-#include <lln/app/process.hpp>
+#include <lln/app/result_header.hpp>
 #include <lln/jitter/thread_setup.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
@@ -180,24 +180,9 @@ Json plot(const char* title, const char* y, const std::vector<Measured>& all, au
 
 void write_json(const ScaleOptions& options, const std::vector<Measured>& all, const CpuShare& share,
                 const std::string& command) {
-  const app::Machine m = app::machine();
-  const app::Build b = app::build();
-  Json json = {
-      {"schema", "lln/result/v1"},
-      {"what", "order books from memory: time of a message and memory against the number of live orders"},
-      {"command", command},
-      {"commit", b.commit},
-      {"time", app::utc_now()},
-      {"machine",
-       {{"cpu", m.cpu},
-        {"cores", m.cores},
-        {"kernel", m.kernel},
-        {"governor", m.governor},
-        {"vm", m.vm},
-        {"tsc", m.tsc}}},
-      {"build", {{"compiler", b.compiler}, {"flags", b.flags}}},
-      {"load", {{"kind", "closed"}, {"rate", nullptr}}},
-      {"series", Json::array()}};
+  Json json = app::result_header(
+      "order books from memory: time of a message and memory against the number of live orders", command,
+      "closed", std::nullopt);
   Json ns = Json::object();
   Json bytes = Json::object();
   for (const Measured& each : all) {
