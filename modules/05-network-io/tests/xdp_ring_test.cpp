@@ -30,7 +30,11 @@ TEST_P(XdpRing, KeepsOrderForManyRounds) {
   for (std::uint64_t i = 0; i < 1000; i += 3) {
     for (std::uint64_t j = i; j < i + 3; ++j) ASSERT_TRUE(in_.push(j));
     in_.publish();
-    for (std::uint64_t entry = 0; out_.pop(entry);) ASSERT_EQ(entry, next++);
+    for (std::uint64_t entry = 0; out_.ready(); ++next) {
+      ASSERT_EQ(in_.pushed(out_.position()), next);
+      ASSERT_TRUE(out_.pop(entry));
+      ASSERT_EQ(entry, next);
+    }
     out_.release();
   }
   EXPECT_EQ(next, 1002U);
@@ -52,8 +56,10 @@ TEST_P(XdpRing, TakesAsManyAsItHasPlaces) {
 TEST_P(XdpRing, NothingIsSeenBeforeItIsPublished) {
   std::uint64_t entry = 0;
   ASSERT_TRUE(in_.push(1));
+  EXPECT_FALSE(out_.ready());
   EXPECT_FALSE(out_.pop(entry));
   in_.publish();
+  EXPECT_TRUE(out_.ready());
   EXPECT_TRUE(out_.pop(entry));
 }
 

@@ -43,6 +43,11 @@ class XdpProducer {
     return true;
   }
 
+  // What was pushed at this position, until its place is used again.
+  const Entry& pushed(std::uint32_t position) const noexcept {
+    return memory_.entries[position & (memory_.size - 1)];
+  }
+
   // The other side sees what was pushed from here on.
   void publish() noexcept { std::atomic_ref(*memory_.producer).store(next_, std::memory_order_release); }
 
@@ -73,12 +78,17 @@ class XdpConsumer {
         next_(std::atomic_ref(*memory.consumer).load(std::memory_order_relaxed)),
         produced_(std::atomic_ref(*memory.producer).load(std::memory_order_acquire)) {}
 
+  // Whether there is an entry to pop.
+  bool ready() noexcept {
+    if (next_ == produced_) produced_ = std::atomic_ref(*memory_.producer).load(std::memory_order_acquire);
+    return next_ != produced_;
+  }
+  // Of the entry that pop() gives next.
+  std::uint32_t position() const noexcept { return next_; }
+
   // False: empty.
   bool pop(Entry& entry) noexcept {
-    if (next_ == produced_) {
-      produced_ = std::atomic_ref(*memory_.producer).load(std::memory_order_acquire);
-      if (next_ == produced_) return false;
-    }
+    if (!ready()) return false;
     entry = memory_.entries[next_++ & (memory_.size - 1)];
     return true;
   }
