@@ -24,7 +24,8 @@ if(LLN_BPF_FOUND)
   lln_bpf(NAME xdp_counter SOURCE bpf/xdp_counter.bpf.c DEPENDS bpf/udp_headers.h)
   lln_bpf(NAME packet_dropper SOURCE bpf/packet_dropper.bpf.c DEPENDS include/lln/net/detail/seeded_draw.h)
   lln_library(NAME net_xdp
-    SOURCES src/packet_dropper.cpp src/xdp_attachment.cpp src/xdp_filter.cpp src/xdp_memory.cpp src/xdp_socket.cpp
+    SOURCES src/packet_dropper.cpp src/xdp_attachment.cpp src/xdp_filter.cpp src/xdp_memory.cpp src/xdp_setup.cpp
+            src/xdp_socket.cpp
     DEPENDS lln::net lln_bpf_packet_dropper lln_bpf_xdp_counter lln_bpf_xdp_filter lln_bpf_xdp_to_socket)
   lln_net_part(net_xdp)
   lln_unit_test(NAME xdp

@@ -1,14 +1,12 @@
 #include "xdp_attachment.hpp"
 #include "xdp_memory.hpp"
+#include "xdp_setup.hpp"
 
 #include <lln/net/xdp_socket.hpp>
 
-#include <arpa/inet.h>
 #include <linux/bpf.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <xdp_to_socket.skel.h>
 
 #include <algorithm>
 #include <array>
@@ -17,84 +15,20 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 namespace lln::net {
-namespace detail {
-
-struct XdpSkeletonDeleter {
-  void operator()(xdp_to_socket* skeleton) const noexcept { xdp_to_socket::destroy(skeleton); }
-};
-using XdpSkeleton = std::unique_ptr<xdp_to_socket, XdpSkeletonDeleter>;
-
-}  // namespace detail
-
 namespace {
 
 constexpr std::uint64_t nowhere = ~std::uint64_t{0};
-
-FileDescriptor open_socket() {
-  FileDescriptor fd(::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (!fd) throw std::system_error(errno, std::generic_category(), "opening an AF_XDP socket");
-  return fd;
-}
 
 std::uint32_t checked(std::uint32_t frames) {
   if (frames < 64 || !std::has_single_bit(frames))
     throw std::invalid_argument("frames is " + std::to_string(frames) +
                                 ", must be a power of two, 64 or more");
   return frames;
-}
-
-// The kernel gives a queue free a little after the socket that had it was closed: EBUSY is asked again for a while.
-bool try_bind(int fd, sockaddr_xdp address, unsigned flags) {
-  constexpr int tries = 200;
-  address.sxdp_flags = static_cast<std::uint16_t>(flags | XDP_USE_NEED_WAKEUP);
-  for (int i = 0; i < tries; ++i) {
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
-    if (errno != EBUSY) return false;
-    if (i + 1 < tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    errno = EBUSY;
-  }
-  return false;
-}
-
-// Whether it is zero copy: if asked for and possible.
-bool bind_socket(int fd, const XdpSocket::Options& options) {
-  sockaddr_xdp address{};
-  address.sxdp_family = AF_XDP;
-  address.sxdp_ifindex = ::if_nametoindex(options.interface.c_str());
-  address.sxdp_queue_id = options.queue;
-  if (address.sxdp_ifindex == 0)
-    throw std::system_error(errno, std::generic_category(), "interface " + options.interface);
-  if (options.zero_copy && options.mode == XdpMode::native && try_bind(fd, address, XDP_ZEROCOPY))
-    return true;
-  if (try_bind(fd, address, XDP_COPY)) return false;
-  const int error = errno;
-  std::string attempt =
-      "binding an AF_XDP socket to queue " + std::to_string(options.queue) + " of " + options.interface;
-  if (error == EBUSY) attempt += ", which has one";
-  if (error == EINVAL) attempt += " (is there such a queue?)";
-  throw std::system_error(error, std::generic_category(), attempt);
-}
-
-// What the program shall look for; constants from the moment it is loaded.
-void tell(xdp_to_socket& skeleton, const XdpSocket::Options& options) {
-  auto& program = *skeleton.rodata;
-  if (options.destinations.size() > std::size(program.addresses))
-    throw std::invalid_argument(std::to_string(options.destinations.size()) + " destinations, 16 at most");
-  program.port = options.port;
-  program.destination_count = static_cast<std::uint32_t>(options.destinations.size());
-  for (std::size_t i = 0; i < options.destinations.size(); ++i) {
-    program.addresses[i] = htonl(options.destinations[i].address.value);
-    program.ports[i] = htons(options.destinations[i].port);
-  }
-  program.source = options.source ? htonl(options.source->value) : 0;
-  program.stamps = options.stamps ? 1 : 0;
 }
 
 // Whole seconds; settled when the machine starts, if anybody settles it.
@@ -106,20 +40,6 @@ std::int64_t tai_ahead_ns() {
   return (tai.tv_sec - utc.tv_sec - (tai.tv_nsec < utc.tv_nsec ? 1 : 0)) * 1'000'000'000;
 }
 
-detail::XdpSkeleton load_program(const XdpSocket::Options& options, int fd) {
-  const detail::SilentLibbpf silence;
-  detail::XdpSkeleton skeleton(xdp_to_socket::open());
-  if (skeleton == nullptr) throw std::system_error(errno, std::generic_category(), "reading the XDP program");
-  tell(*skeleton, options);
-  if (const int error = xdp_to_socket::load(skeleton.get()); error != 0)
-    throw std::system_error(-error, std::generic_category(), "loading the XDP program");
-  const std::uint32_t queue = options.queue;
-  if (bpf_map__update_elem(skeleton->maps.sockets, &queue, sizeof queue, &fd, sizeof fd, BPF_ANY) != 0)
-    throw std::system_error(errno, std::generic_category(),
-                            "queue " + std::to_string(queue) + " in the XSKMAP");
-  return skeleton;
-}
-
 }  // namespace
 
 const char* to_string(XdpMode mode) noexcept { return mode == XdpMode::native ? "native" : "generic"; }
@@ -127,11 +47,11 @@ const char* to_string(XdpMode mode) noexcept { return mode == XdpMode::native ? 
 // Destroyed from the last member to the first: frames stop coming before there is no place for them.
 struct XdpSocket::Parts {
   explicit Parts(const Options& options)
-      : fd(open_socket()),
+      : fd(detail::open_xdp_socket()),
         most_receiving(checked(options.frames) / 2),
         memory(fd.get(), options.frames, frame_size, most_receiving),
-        got{options.mode, bind_socket(fd.get(), options)},
-        skeleton(load_program(options, fd.get())),
+        got{options.mode, detail::bind_xdp_socket(fd.get(), options)},
+        skeleton(detail::load_xdp_program(options, fd.get())),
         stamps(options.stamps) {
     free.reserve(options.frames);
     for (std::uint32_t i = options.frames; i > 0; --i) free.push_back((i - 1) * std::uint64_t{frame_size});
