@@ -10,7 +10,7 @@ lln_library(NAME handler
   DEPENDS lln::handler_books lln::feed lln::net lln::latency)
 
 lln_unit_test(NAME feed_session
-  SOURCES tests/mold_session_test.cpp tests/reorder_window_test.cpp tests/arbiter_test.cpp
+  SOURCES tests/mold_session_test.cpp tests/reorder_window_test.cpp tests/arbiter_test.cpp tests/arbiter_session_test.cpp
           tests/rerequest_test.cpp tests/snapshot_test.cpp tests/end_of_day_test.cpp
           tests/feed_property_test.cpp tests/snapshot_splice_test.cpp
   LIBRARIES lln::handler
