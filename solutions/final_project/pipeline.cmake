@@ -2,7 +2,6 @@
 if(NOT CMAKE_CROSSCOMPILING)
   lln_library(NAME handler_pipeline
     SOURCES
-      src/hardware_clock.cpp
       src/latency_metrics.cpp
       src/packet_receive.cpp
       src/pipeline.cpp
@@ -18,7 +17,7 @@ if(NOT CMAKE_CROSSCOMPILING)
     LIBRARIES lln::handler_pipeline lln::handler_tool)
 
   lln_unit_test(NAME handler_metrics
-    SOURCES tests/gap_watch_test.cpp tests/hardware_clock_test.cpp tests/latency_metrics_test.cpp
+    SOURCES tests/gap_watch_test.cpp tests/latency_metrics_test.cpp
             tests/packet_receive_test.cpp
     LIBRARIES lln::handler_pipeline
     LANES asan)

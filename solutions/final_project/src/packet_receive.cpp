@@ -1,5 +1,4 @@
 #include <lln/handler/packet_receive.hpp>
-#include <lln/net/timestamping.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -38,27 +37,6 @@ std::vector<ReceiveFact> PacketReceive::facts() const {
        napi != 0 ? "the device's queue is driven from within receive (NAPI " + std::to_string(napi) + ")"
                  : "packets came through no NAPI, so there was no queue to drive"});
   return facts;
-}
-
-StampSource::StampSource(const ReceiveOptions& options) : fact_{"time stamps", true, {}} {
-  const net::TimestampSupport support = net::timestamp_support(options.interface);
-  fact_.detail = "software, by the kernel; " + support.detail;
-  if (!options.hardware_stamps || !support.hardware_enabled || support.phc_index < 0) return;
-  try {
-    clock_ = HardwareClock::open(support.phc_index);
-    fact_.detail = "hardware, by the NIC; " + support.detail;
-  } catch (const std::system_error& error) {
-    fact_.detail = std::string("software, by the kernel; ") + error.what();
-  }
-}
-
-void StampSource::refresh(GapWatch& watch) noexcept {
-  constexpr std::int64_t interval_ns = 100'000'000;
-  const std::int64_t now = net::realtime_ns();
-  if (now - refreshed_ns_ < interval_ns && now >= refreshed_ns_) return;
-  refreshed_ns_ = now;
-  clock_->refresh();
-  watch.own_work_until(latency::TscClock::now());
 }
 
 }  // namespace lln::handler

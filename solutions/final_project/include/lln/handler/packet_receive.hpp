@@ -5,7 +5,7 @@
 // first packet's latency for throughput, and a receive call must stay well below GapWatch's 10 us to be told from an
 // interruption.
 //
-// Stamps: the kernel's, or the NIC's own where it stamps (HardwareClock puts them on CLOCK_REALTIME).
+// Stamps: the kernel's, or the NIC's own where it stamps (net::ReceiveStamps puts them on CLOCK_REALTIME).
 //
 // Threads: one. Guarantees: noexcept and allocation-free after construction; one system call a line and never a
 // blocking one. The bytes handed on are valid until the next poll() of the same line.

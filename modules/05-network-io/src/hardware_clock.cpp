@@ -1,4 +1,5 @@
-#include <lln/handler/hardware_clock.hpp>
+#include <lln/net/file_descriptor.hpp>
+#include <lln/net/hardware_clock.hpp>
 
 #include <fcntl.h>
 #include <linux/ptp_clock.h>
@@ -11,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-namespace lln::handler {
+namespace lln::net {
 namespace {
 
 std::int64_t to_ns(const ptp_clock_time& time) noexcept {
@@ -38,7 +39,7 @@ std::optional<HardwareClock::Reading> read_device(int fd) noexcept {
 
 HardwareClock HardwareClock::open(int phc_index) {
   const std::string device = "/dev/ptp" + std::to_string(phc_index);
-  auto fd = std::make_shared<net::FileDescriptor>(::open(device.c_str(), O_RDONLY | O_CLOEXEC));
+  auto fd = std::make_shared<FileDescriptor>(::open(device.c_str(), O_RDONLY | O_CLOEXEC));
   if (!*fd) throw std::system_error(errno, std::generic_category(), "opening " + device);
   if (!read_device(fd->get()))
     throw std::system_error(errno, std::generic_category(), "PTP_SYS_OFFSET_EXTENDED of " + device);
@@ -56,12 +57,15 @@ bool HardwareClock::refresh() noexcept {
   if (!now) return false;
   const std::int64_t passed = now->hardware_ns - last_.hardware_ns;
   const std::int64_t real = now->realtime_ns - last_.realtime_ns;
-  // A step of either clock is no drift.
+  // A step of either clock is no drift; and over a short time a microsecond of uncertainty would look like much.
   constexpr double most = 1e-3;
-  const double drift = passed > 0 ? static_cast<double>(real - passed) / static_cast<double>(passed) : 0;
-  drift_ = drift > -most && drift < most ? drift : 0;
+  constexpr std::int64_t long_enough_ns = 10'000'000;
+  if (passed >= long_enough_ns) {
+    const double drift = static_cast<double>(real - passed) / static_cast<double>(passed);
+    if (drift > -most && drift < most) drift_ = drift;
+  }
   last_ = *now;
   return true;
 }
 
-}  // namespace lln::handler
+}  // namespace lln::net

@@ -10,13 +10,11 @@
 // Source: Documentation/driver-api/ptp.rst of the kernel, linux/ptp_clock.h.
 #pragma once
 
-#include <lln/net/file_descriptor.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
 
-namespace lln::handler {
+namespace lln::net {
 
 class HardwareClock {
  public:
@@ -45,4 +43,4 @@ class HardwareClock {
   double drift_ = 0;  // how much faster CLOCK_REALTIME is
 };
 
-}  // namespace lln::handler
+}  // namespace lln::net

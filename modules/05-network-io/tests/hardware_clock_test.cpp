@@ -1,4 +1,4 @@
-#include <lln/handler/hardware_clock.hpp>
+#include <lln/net/hardware_clock.hpp>
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <system_error>
 
-namespace lln::handler {
+namespace lln::net {
 namespace {
 
 using Reading = HardwareClock::Reading;
@@ -35,11 +35,27 @@ TEST_F(HardwareClockTest, GoesOnDriftingAsBefore) {
               50'000'500.0, 1.0);
 }
 
-TEST_F(HardwareClockTest, AStepIsNoDrift) {
+TEST_F(HardwareClockTest, AStepOfEitherClockIsFollowedAndIsNoDrift) {
   HardwareClock c = clock();
-  next = Reading{1'000 + 100'000'000, 9'000'000'000'000};
+  next = Reading{1'000 + 100'000'000, 5'000'000'001'000 + 100'001'000};  // 10 ppm
   ASSERT_TRUE(c.refresh());
-  EXPECT_EQ(c.realtime_ns(next->hardware_ns + 1'000), 9'000'000'001'000);
+  for (const Reading stepped :
+       {Reading{1'000 + 200'000'000, 9'000'000'000'000}, Reading{1'000 + 300'000'000, 4'000'000'000'000},
+        Reading{500, 4'100'000'000'000}}) {
+    next = stepped;
+    ASSERT_TRUE(c.refresh());
+    EXPECT_EQ(c.realtime_ns(stepped.hardware_ns), stepped.realtime_ns);
+    EXPECT_NEAR(static_cast<double>(c.realtime_ns(stepped.hardware_ns + 100'000'000) - stepped.realtime_ns),
+                100'001'000.0, 1.0)
+        << "as known before";
+  }
+}
+
+TEST_F(HardwareClockTest, ReadingsCloseTogetherSayNothingOfDrift) {
+  HardwareClock c = clock();
+  next = Reading{1'000 + 2'000'000, 5'000'000'001'000 + 2'001'000};  // 1 us of uncertainty, 500 ppm
+  ASSERT_TRUE(c.refresh());
+  EXPECT_EQ(c.realtime_ns(next->hardware_ns + 100'000'000), next->realtime_ns + 100'000'000);
 }
 
 TEST_F(HardwareClockTest, KeepsWhatItKnowsWhenTheDeviceDoesNotAnswer) {
@@ -60,4 +76,4 @@ TEST_F(HardwareClockTest, NoSuchDeviceIsSaid) {
 }
 
 }  // namespace
-}  // namespace lln::handler
+}  // namespace lln::net
