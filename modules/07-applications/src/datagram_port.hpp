@@ -1,4 +1,4 @@
-// Where datagrams come from and answers go to: a UDP socket, or an interface's frames (AF_XDP).
+// Where datagrams come from and answers go to: a UDP socket, or an interface's frames (AF_XDP, DPDK).
 #pragma once
 
 #include <lln/app/echo/report.hpp>
@@ -20,6 +20,8 @@ class DatagramPort {
   virtual bool serve(int most, Meter& meter, EchoReport& report) noexcept = 0;
   // Readable when something waits.
   virtual int fd() const noexcept = 0;
+  // After the last serve().
+  virtual void finish(EchoReport&) noexcept {}
 
  protected:
   DatagramPort() = default;

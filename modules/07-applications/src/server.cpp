@@ -43,8 +43,29 @@ std::string why_not_xdp() {
 
 namespace {
 
+[[noreturn]] void refuse(const std::string& text) { throw std::invalid_argument("EchoServer: " + text); }
+
+void check_stamps(const EchoOptions& options) {
+  if (options.stamps == EchoStamps::program) {
+    if (options.departures) refuse("departures begin at a receive stamp; stamps are the program's");
+    return;
+  }
+  if (!options.udp) refuse("only datagrams have receive stamps, and no UDP port is asked for");
+  if (!options.xdp_interface.empty() || options.datagram_port)
+    refuse("frames that go around the kernel do not come to where it stamps; stamps can be the program's");
+  if (options.stamps == EchoStamps::hardware && options.interface.empty() && options.udp->address.is_any())
+    refuse("whose hardware stamps? 0.0.0.0 is on all interfaces: name one (--interface)");
+}
+
+void check_datagram_port(const EchoOptions& options) {
+  if (!options.xdp_interface.empty()) refuse("DPDK and AF_XDP would take each other's frames");
+  if (options.backend != EchoBackend::spin)
+    refuse("DPDK has nothing to sleep on: only the back end spin asks it over and over");
+  if (!options.udp || options.udp->address.is_any() || options.udp->port == 0)
+    refuse("DPDK serves one address and port of UDP: both are to be said");
+}
+
 void check(const EchoOptions& options) {
-  const auto refuse = [](const std::string& text) { throw std::invalid_argument("EchoServer: " + text); };
   if (!options.tcp && !options.udp && options.unix_path.empty())
     refuse("neither TCP nor UDP nor a Unix socket asked for");
   if (options.threads == 0 || options.threads > 256)
@@ -56,6 +77,8 @@ void check(const EchoOptions& options) {
     refuse("max_payload " + std::to_string(options.max_payload) + "; a buffer holds " + std::to_string(most));
   if (const std::string why = why_not(options.backend); !why.empty())
     refuse(std::string(name_of(options.backend)) + ": " + why);
+  check_stamps(options);
+  if (options.datagram_port) check_datagram_port(options);
   if (options.xdp_interface.empty()) return;
   if (!options.udp) refuse("AF_XDP without a UDP port");
   if (const std::string why = why_not_xdp(); !why.empty()) refuse("AF_XDP: " + why);
@@ -85,6 +108,13 @@ std::optional<net::TcpListener::Options> tcp_options(const EchoOptions& options)
 
 }  // namespace
 
+void EchoDepartures::add(const EchoDepartures& other) {
+  out.merge(other.out);
+  through.merge(other.through);
+  unstamped += other.unstamped;
+  backwards += other.backwards;
+}
+
 void EchoReport::add(const EchoReport& other) {
   accepted += other.accepted;
   most_open += other.most_open;
@@ -101,6 +131,11 @@ void EchoReport::add(const EchoReport& other) {
   cut_off += other.cut_off;
   drained_in = std::max(drained_in, other.drained_in);
   service.merge(other.service);
+  unstamped += other.unstamped;
+  if (other.departures) {
+    if (!departures) departures.emplace();
+    departures->add(*other.departures);
+  }
   steps.insert(steps.end(), other.steps.begin(), other.steps.end());
   notes.insert(notes.end(), other.notes.begin(), other.notes.end());
 }
@@ -116,13 +151,21 @@ struct EchoServer::State {
     if (options.tcp) tcp = acceptor.tcp()->local_endpoint();
     if (options.tcp || !options.unix_path.empty())
       workers.front()->listen(acceptor, [this](net::StreamSocket socket) { assign(std::move(socket)); });
-    if (options.udp) {
+    if (options.datagram_port) {
+      udp = options.udp;
+      workers.front()->add(options.datagram_port(options, workers.front()->report()));
+    } else if (options.udp) {
       udp = *options.udp;
       for (const auto& worker : workers) {
         auto port = std::make_unique<detail::UdpPort>(options, *udp, threads > 1);
         udp = port->local_endpoint();
+        stamps = port->stamps();
         worker->add(std::move(port));
       }
+    }
+    if (!stamps.empty()) {
+      if (options.tcp || !options.unix_path.empty()) stamps += "; streams: by the program's clock";
+      workers.front()->report().notes.push_back("time stamps: " + stamps);
     }
     if (!options.xdp_interface.empty()) add_xdp();
   }
@@ -163,6 +206,7 @@ struct EchoServer::State {
   std::vector<std::unique_ptr<detail::Worker>> workers;
   std::optional<net::Endpoint> tcp;
   std::optional<net::Endpoint> udp;
+  std::string stamps;
   std::size_t next = ~std::size_t{0};
 };
 
@@ -175,6 +219,7 @@ EchoServer::~EchoServer() = default;
 
 const std::optional<net::Endpoint>& EchoServer::tcp() const noexcept { return state_->tcp; }
 const std::optional<net::Endpoint>& EchoServer::udp() const noexcept { return state_->udp; }
+const std::string& EchoServer::stamps() const noexcept { return state_->stamps; }
 
 EchoReport EchoServer::run() {
   {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "datagram_port.hpp"
+#include "udp_stamps.hpp"
 
 #include <lln/net/udp_socket.hpp>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace lln::app::detail {
@@ -15,16 +18,20 @@ class UdpPort final : public DatagramPort {
   UdpPort(const EchoOptions& options, const net::Endpoint& local, bool shared);
 
   bool serve(int most, Meter& meter, EchoReport& report) noexcept override;
+  void finish(EchoReport& report) noexcept override;
 
   net::Endpoint local_endpoint() const { return socket_.local_endpoint(); }
   int fd() const noexcept override { return socket_.fd(); }
+  // See EchoServer::stamps().
+  std::string stamps() const { return stamps_ ? stamps_->detail() : ""; }
 
  private:
-  ssize_t receive(sockaddr_in& from, std::uint64_t& stamp) noexcept;
+  template <class Stamps>
+  bool serve_by(Stamps& stamps, int most, Meter& meter, EchoReport& report) noexcept;
 
   net::UdpSocket socket_;
   std::size_t max_payload_;
-  bool kernel_stamps_;
+  std::unique_ptr<UdpStamps> stamps_;  // nobody: the program's clock
   std::vector<std::byte> buffer_;
 };
 

@@ -35,6 +35,7 @@ void Worker::drain() noexcept {
       if (lend(*c)) c->session.close(EchoReason::shutting_down);
     }
   }
+  for (const auto& port : ports_) port->finish(report_);
   report_.cut_off += open_connections();
   report_.drained_in = elapsed();
 }

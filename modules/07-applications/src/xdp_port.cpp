@@ -1,9 +1,7 @@
 // AF_XDP: requests are answered in the frames in which they came, one system call for all answers of a round.
 #include "datagram_port.hpp"
-#include "meter.hpp"
+#include "frame_answer.hpp"
 
-#include <lln/app/echo/session.hpp>
-#include <lln/net/udp_frame.hpp>
 #include <lln/net/xdp_socket.hpp>
 
 namespace lln::app::detail {
@@ -43,17 +41,13 @@ class XdpPort final : public DatagramPort {
     return result;
   }
 
-  // The request in the frame becomes its response, with the headers that the kernel would have written.
   bool answer(net::XdpFrame& frame, std::uint64_t rx, Meter& meter, EchoReport& report) noexcept {
     const auto request = net::parse_udp_frame(frame.bytes);
-    EchoReason reason = EchoReason::size_mismatch;
-    if (request) reason = answer_echo_datagram(request->payload, rx, max_payload_, meter);
-    if (reason != EchoReason::ok) {
-      ++report.refused[static_cast<std::size_t>(reason)];
+    if (!request) {
+      ++report.refused[static_cast<std::size_t>(EchoReason::size_mismatch)];
       return false;
     }
-    const std::size_t size =
-        net::write_udp_headers(frame.bytes, request->path.reversed(), request->payload.size());
+    const std::size_t size = answer_frame(*request, frame.bytes, rx, max_payload_, meter, report);
     if (size == 0) return false;
     frame.bytes = frame.bytes.first(size);
     return true;

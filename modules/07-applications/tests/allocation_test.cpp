@@ -33,10 +33,7 @@ using namespace lln::app::test;
 
 class EchoAllocation : public ::testing::TestWithParam<EchoBackend> {};
 
-TEST_P(EchoAllocation, NoneWhileServing) {
-  if (const std::string why = why_not(GetParam()); !why.empty()) GTEST_SKIP() << why;
-  EchoOptions options;
-  options.backend = GetParam();
+void expect_none_while_serving(EchoOptions options) {
   options.tcp = options.udp = net::Endpoint::parse("127.0.0.1:0");
   options.buffers = 8;
   Running running(options);
@@ -64,6 +61,12 @@ TEST_P(EchoAllocation, NoneWhileServing) {
   EXPECT_TRUE(good);
   EXPECT_EQ(after - before, 0U);
   EXPECT_GT(before, 0U) << "the counter counts";
+}
+
+TEST_P(EchoAllocation, NoneWhileServing) {
+  if (const std::string why = why_not(GetParam()); !why.empty()) GTEST_SKIP() << why;
+  expect_none_while_serving({.backend = GetParam()});
+  expect_none_while_serving({.backend = GetParam(), .stamps = EchoStamps::kernel, .departures = true});
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EchoAllocation,

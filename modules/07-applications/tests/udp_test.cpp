@@ -94,7 +94,7 @@ TEST_P(EchoUdp, AClientThatIsGoneDoesNotStopTheOthers) {
 }
 
 TEST_P(EchoUdp, KernelStampsComeFromBeforeTheRead) {
-  options_.kernel_stamps = true;
+  options_.stamps = EchoStamps::kernel;
   // The kernel switches stamping on in the background, and off with the last socket that wants it: this one stays,
   // and the first tries may have no stamp.
   const EchoServer keeper(options_);

@@ -1,6 +1,9 @@
 // lln-echo-server: EchoServer from the command line.
 #include "report.hpp"
 
+#ifdef LLN_HAS_DPDK
+#include <lln/app/echo/dpdk.hpp>
+#endif
 #include <lln/app/echo/server.hpp>
 
 #include <CLI/CLI.hpp>
@@ -28,6 +31,8 @@ struct Arguments {
   std::string tcp;
   std::string udp;
   std::string back_end = "epoll";
+  std::string stamps = "program";
+  std::string dpdk;
   int fifo = 0;
   long busy_poll_us = 0;
   bool no_idle = false;
@@ -44,6 +49,10 @@ const std::map<std::string, app::EchoBackend> back_ends{{"epoll", app::EchoBacke
                                                         {"spin", app::EchoBackend::spin},
                                                         {"io_uring", app::EchoBackend::io_uring}};
 
+const std::map<std::string, app::EchoStamps> all_stamps{{"program", app::EchoStamps::program},
+                                                        {"kernel", app::EchoStamps::kernel},
+                                                        {"hardware", app::EchoStamps::hardware}};
+
 std::chrono::milliseconds ms(double seconds) {
   return std::chrono::milliseconds(static_cast<long>(seconds * 1e3));
 }
@@ -55,6 +64,7 @@ app::EchoOptions options_of(const Arguments& a) {
   if (!options.tcp && !options.udp && options.unix_path.empty())
     options.tcp = options.udp = net::Endpoint::parse("127.0.0.1:7007");
   options.backend = back_ends.at(a.back_end);
+  options.stamps = all_stamps.at(a.stamps);
   if (a.fifo > 0) options.thread.fifo_priority = a.fifo;
   if (a.no_idle) options.thread.idle_exit_latency = std::chrono::microseconds(0);
   if (a.busy_poll_us > 0) options.busy_poll = std::chrono::microseconds(a.busy_poll_us);
@@ -90,6 +100,7 @@ int serve(app::EchoOptions options, const std::string& json) {
 
   if (server.tcp()) std::cout << "tcp " << server.tcp()->to_string() << '\n';
   if (server.udp()) std::cout << "udp " << server.udp()->to_string() << '\n';
+  if (!server.stamps().empty()) std::cout << "stamps " << server.stamps() << '\n';
   if (!options.unix_path.empty()) std::cout << "unix " << options.unix_path << '\n';
   std::cout << "ready: " << name_of(options.backend) << ", " << options.threads
             << (options.threads == 1 ? " thread" : " threads") << "; Ctrl-C ends it" << std::endl;
@@ -105,6 +116,17 @@ int serve(app::EchoOptions options, const std::string& json) {
   return 0;
 }
 
+int serve_by_dpdk([[maybe_unused]] app::EchoOptions options, [[maybe_unused]] const Arguments& a) {
+#ifdef LLN_HAS_DPDK
+  net::DpdkRuntime dpdk;
+  use_dpdk(options, dpdk, a.dpdk);
+  return serve(options, a.json);
+#else
+  std::cerr << "lln-echo-server: no DPDK here: built without it (apt: dpdk-dev)\n";
+  return cannot;
+#endif
+}
+
 const char* const description =
     "Answers the echo protocol (40 bytes of header, then a payload) over TCP, UDP and Unix sockets.\n"
     "\n"
@@ -117,6 +139,9 @@ const char* const description =
     "  spin        asks each socket in turn. The shortest way for a handful of clients; each client more "
     "makes\n"
     "              every round longer.\n"
+    "Datagrams can go around the kernel's network stack: --xdp (root), or --dpdk with --back-end spin, where "
+    "this program\n"
+    "is built with DPDK.\n"
     "A spinning server wants a CPU of its own (--cpus), and its client another one: two that spin on one "
     "CPU\n"
     "wait for each other's time slice, far longer than any wake-up takes.\n"
@@ -146,6 +171,10 @@ int main(int argc, char** argv) {
       "--xdp", o.xdp_interface,
       "an interface whose UDP frames for the port of --udp go around the kernel's network stack (root)");
   app.add_flag("--xdp-native", o.xdp_native, "in the interface's driver instead of behind it");
+  app.add_option(
+      "--dpdk", a.dpdk,
+      "a DPDK device, for example net_af_packet0,iface=far0,qdisc_bypass=1, that serves --udp instead of "
+      "a socket; with --back-end spin");
   app.add_option("--back-end", a.back_end)
       ->check(CLI::IsMember({"epoll", "io_uring", "epoll-spin", "spin"}))
       ->capture_default_str();
@@ -158,7 +187,15 @@ int main(int argc, char** argv) {
   app.add_flag("--no-idle", a.no_idle, "no CPU of the machine goes to sleep meanwhile (root)");
   app.add_option("--busy-poll", a.busy_poll_us,
                  "us: the kernel asks the device itself (real only where the device has NAPI)");
-  app.add_flag("--kernel-stamps", o.kernel_stamps, "UDP: a request is received when the kernel had it");
+  app.add_option(
+         "--stamps", a.stamps,
+         "UDP: a request is received when the program has read it, when the kernel got it, or when the "
+         "NIC did; without a NIC that stamps it says why and takes the kernel's")
+      ->check(CLI::IsMember({"program", "kernel", "hardware"}))
+      ->capture_default_str();
+  app.add_option("--interface", o.interface, "the NIC of --stamps hardware, where --udp is 0.0.0.0");
+  app.add_flag("--departures", o.departures,
+               "with --stamps: report when answers left, too; a system call more for each");
   app.add_option("--max-connections", o.max_connections, "one more gets a goodbye")->capture_default_str();
   app.add_option("--buffers", o.buffers, "of 32 KiB, for all clients that are in the middle of something")
       ->capture_default_str();
@@ -185,7 +222,7 @@ int main(int argc, char** argv) {
     return cannot;
   }
   try {
-    return serve(options, a.json);
+    return a.dpdk.empty() ? serve(options, a.json) : serve_by_dpdk(options, a);
   } catch (const std::exception& error) {
     std::cerr << "lln-echo-server: " << error.what() << '\n';
     return 1;

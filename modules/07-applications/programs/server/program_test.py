@@ -93,6 +93,28 @@ class Program(unittest.TestCase):
                 counts = json.load(file)
             self.assertEqual((counts["requests"], counts["accepted"], counts["cut_off"]), (7, 2, 0))
 
+    def test_stamps_are_what_they_are_said_to_be(self):
+        with tempfile.TemporaryDirectory() as folder:
+            report = os.path.join(folder, "report.json")
+            arguments = ["--stamps", "hardware", "--departures", "--json", report]
+            with Server("--udp", "127.0.0.1:0", *arguments) as server:
+                self.assertTrue(server.endpoints["stamps"].startswith("software, by the kernel; lo "))
+                with socket.socket(type=socket.SOCK_DGRAM) as udp:
+                    udp.settimeout(PATIENCE)
+                    udp.connect(server.address("udp"))
+                    for number in range(20):
+                        udp.send(request(number))
+                        udp.recv(100)
+                code, output = server.end()
+            self.assertEqual(code, 0)
+            self.assertIn("time stamps: " + server.endpoints["stamps"], output)
+            with open(report) as file:
+                counts = json.load(file)
+            self.assertEqual(counts["departure_ns"]["n"], counts["through_ns"]["n"])
+            unfinished = counts["departures_unstamped"] + counts["departures_backwards"]
+            self.assertEqual(counts["departure_ns"]["n"] + unfinished, 20)
+            self.assertEqual(counts["requests"], 20)
+
     def test_ctrl_c_says_goodbye(self):
         with Server("--tcp", "127.0.0.1:0") as server:
             with socket.create_connection(server.address("tcp"), PATIENCE) as connection:
@@ -110,6 +132,10 @@ class Program(unittest.TestCase):
         for arguments, words in [
             (["--tcp", "here"], "not an address and port"),
             (["--back-end", "magic"], "--back-end"),
+            (["--stamps", "magic"], "--stamps"),
+            (["--stamps", "kernel", "--tcp", "127.0.0.1:0"], "only datagrams"),
+            (["--stamps", "hardware", "--udp", "0.0.0.0:0"], "--interface"),
+            (["--departures", "--udp", "127.0.0.1:0"], "receive stamp"),
             (["--max-payload", "99999"], "max_payload"),
             (["--unix", "/no/such/folder/socket"], "bind to Unix socket '/no/such/folder/socket'"),
         ]:
@@ -117,9 +143,16 @@ class Program(unittest.TestCase):
             self.assertNotEqual(result.returncode, 0, arguments)
             self.assertIn(words, result.stderr)
 
+    def test_dpdk_asks_for_a_back_end_that_spins_or_is_not_there(self):
+        arguments = [SERVER, "--udp", "127.0.0.1:7", "--dpdk", "none"]
+        result = subprocess.run(arguments, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn((result.returncode, "built without" in result.stderr), [(1, False), (77, True)])
+        if result.returncode == 1:
+            self.assertIn("only the back end spin", result.stderr)
+
     def test_help_teaches(self):
         text = subprocess.run([SERVER, "--help"], capture_output=True, text=True, check=True).stdout
-        for word in ("epoll", "io_uring", "spin", "CPU of its own", "--drain"):
+        for word in ("epoll", "io_uring", "spin", "CPU of its own", "--drain", "--stamps", "--dpdk"):
             self.assertIn(word, text)
 
 

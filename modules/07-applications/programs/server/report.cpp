@@ -17,8 +17,29 @@ std::string us(std::uint64_t ns) {
 }
 
 // A percentile with less than ten values beyond it says nothing.
-bool enough(const app::EchoReport& report, double p) {
-  return static_cast<double>(report.service.count()) * (100 - p) / 100 >= 10;
+bool enough(const latency::Histogram& values, double p) {
+  return static_cast<double>(values.count()) * (100 - p) / 100 >= 10;
+}
+
+constexpr double percentiles[] = {50.0, 90.0, 99.0, 99.9, 99.99};
+
+void print_times(std::ostream& out, const char* title, const latency::Histogram& values) {
+  if (values.count() == 0) return;
+  out << title << ", us: min " << us(values.min());
+  for (const double p : percentiles) {
+    if (enough(values, p)) out << ", p" << p << ' ' << us(values.value_at_percentile(p));
+  }
+  out << ", max " << us(values.max()) << '\n';
+}
+
+nlohmann::json times_json(const latency::Histogram& values) {
+  nlohmann::json result = {{"n", values.count()}, {"min", values.min()}, {"max", values.max()}};
+  for (const double p : percentiles) {
+    char name[16];
+    std::snprintf(name, sizeof name, "p%g", p);
+    if (enough(values, p)) result[name] = values.value_at_percentile(p);
+  }
+  return result;
 }
 
 void print_counts(std::ostream& out, const char* title, const Counts& counts) {
@@ -45,13 +66,17 @@ nlohmann::json counts_json(const Counts& counts) {
 void print_report(std::ostream& out, const app::EchoReport& report) {
   out << "requests " << report.requests << " in " << report.reads << " reads, answered in " << report.writes
       << " writes; " << report.bytes << " bytes\n";
-  if (report.requests > 0) {
-    out << "inside the server, us: min " << us(report.service.min());
-    for (const double p : {50.0, 90.0, 99.0, 99.9, 99.99}) {
-      if (enough(report, p)) out << ", p" << p << ' ' << us(report.service.value_at_percentile(p));
-    }
-    out << ", max " << us(report.service.max()) << '\n';
+  print_times(out, "inside the server", report.service);
+  if (report.departures) {
+    print_times(out, "from the answer to its sent stamp", report.departures->out);
+    print_times(out, "from the request's stamp to that", report.departures->through);
+    if (report.departures->unstamped > 0)
+      out << "answers with a stamp missing: " << report.departures->unstamped << '\n';
+    if (report.departures->backwards > 0)
+      out << "answers whose stamps go backwards: " << report.departures->backwards << '\n';
   }
+  if (report.unstamped > 0)
+    out << "datagrams without a stamp, received by the program's clock: " << report.unstamped << '\n';
   out << "connections " << report.accepted << ", at most " << report.most_open
       << " at a time; buffers at most " << report.most_buffers << " at a time\n";
   print_counts(out, "connections ended:", report.ended);
@@ -68,13 +93,6 @@ std::string report_json(const app::EchoReport& report) {
   nlohmann::json steps = nlohmann::json::array();
   for (const auto& step : report.steps)
     steps.push_back({{"name", step.name}, {"ok", step.ok}, {"detail", step.detail}});
-  nlohmann::json service = {
-      {"n", report.service.count()}, {"min", report.service.min()}, {"max", report.service.max()}};
-  for (const double p : {50.0, 90.0, 99.0, 99.9, 99.99}) {
-    char name[16];
-    std::snprintf(name, sizeof name, "p%g", p);
-    if (enough(report, p)) service[name] = report.service.value_at_percentile(p);
-  }
   nlohmann::json result;
   result["requests"] = report.requests;
   result["bytes"] = report.bytes;
@@ -88,7 +106,14 @@ std::string report_json(const app::EchoReport& report) {
   result["unsent"] = report.unsent;
   result["cut_off"] = report.cut_off;
   result["drained_in_ns"] = report.drained_in.count();
-  result["service_ns"] = service;
+  result["service_ns"] = times_json(report.service);
+  result["unstamped"] = report.unstamped;
+  if (report.departures) {
+    result["departure_ns"] = times_json(report.departures->out);
+    result["through_ns"] = times_json(report.departures->through);
+    result["departures_unstamped"] = report.departures->unstamped;
+    result["departures_backwards"] = report.departures->backwards;
+  }
   result["steps"] = steps;
   result["notes"] = report.notes;
   return result.dump(1);

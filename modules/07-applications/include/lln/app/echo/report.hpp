@@ -8,10 +8,23 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace lln::app {
+
+// Datagrams' way out, ns. Answers whose stamps are incomplete, or go backwards because a clock was set, are counted only.
+struct EchoDepartures {
+  // From the answer (server_tx) to its sent stamp: stack, queue, driver.
+  latency::Histogram out{10'000'000'000};
+  // From the request's receive stamp to the sent stamp.
+  latency::Histogram through{10'000'000'000};
+  std::uint64_t unstamped = 0;
+  std::uint64_t backwards = 0;
+
+  void add(const EchoDepartures& other);
+};
 
 struct EchoReport {
   std::uint64_t accepted = 0;   // connections
@@ -28,8 +41,11 @@ struct EchoReport {
   std::uint64_t cut_off = 0;               // connections still open when the time to drain was over
   std::chrono::nanoseconds drained_in{0};  // from stop() to the end
 
-  // From the read that brought a request's last byte (or the kernel's stamp) to its answer, ns.
+  // From the read that brought a request's last byte (or the stamp of EchoOptions) to its answer, ns.
   latency::Histogram service{10'000'000'000};
+  std::uint64_t unstamped =
+      0;  // datagrams without the stamp that was asked for: the program's clock stood in
+  std::optional<EchoDepartures> departures;  // EchoOptions::departures
 
   std::vector<jitter::SetupStep> steps;  // what each thread asked of the machine, and whether it got it
   std::vector<std::string> notes;        // "io_uring: ..."

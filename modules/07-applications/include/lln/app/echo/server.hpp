@@ -26,6 +26,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,10 @@
 #include <vector>
 
 namespace lln::app {
+
+namespace detail {
+class DatagramPort;
+}
 
 // How a worker learns that there is something to do.
 enum class EchoBackend {
@@ -47,6 +52,13 @@ std::string_view name_of(EchoBackend backend) noexcept;
 std::string why_not(EchoBackend backend);
 std::string why_not_xdp();
 
+// Where a request's server_rx comes from.
+enum class EchoStamps {
+  program,   // the clock, when the request has been read
+  kernel,    // when the network stack got it: with the wait to be read
+  hardware,  // when the NIC got it, on CLOCK_REALTIME: with its interrupt, too. What has none: the kernel's.
+};
+
 struct EchoOptions {
   // At least one of the three. Port 0: any free one; see EchoServer::tcp(), udp().
   std::optional<net::Endpoint> tcp = {};
@@ -58,14 +70,21 @@ struct EchoOptions {
   std::string xdp_interface = {};
   bool xdp_native = false;  // in the driver, and without a copy where that can be had; else in generic mode
 
+  // Serves the datagrams of `udp` instead of sockets, by the first worker, which has to spin: see lln/app/echo/dpdk.hpp.
+  std::function<std::unique_ptr<detail::DatagramPort>(const EchoOptions&, EchoReport&)> datagram_port = {};
+
   EchoBackend backend = EchoBackend::epoll;
   unsigned threads = 1;
   std::vector<int> cpus = {};         // of the workers in turn; empty: wherever the scheduler puts them
   jitter::ThreadOptions thread = {};  // of each worker; `cpu` comes from the list above
   std::optional<std::chrono::microseconds> busy_poll =
       {};  // SO_BUSY_POLL; real only where the device has NAPI
-  bool kernel_stamps =
-      false;  // UDP: server_rx is the kernel's stamp of arrival, so it includes the wait to be read
+
+  EchoStamps stamps = EchoStamps::program;  // of datagrams; those of streams are the program's
+  // Whose hardware stamps; "": the one that has the address of `udp`, which is then not 0.0.0.0.
+  std::string interface = {};
+  // EchoReport::departures: one more system call for each answer. With `stamps` other than program.
+  bool departures = false;
 
   std::size_t max_connections = 1024;
   std::size_t buffers =
@@ -91,6 +110,8 @@ class EchoServer {
 
   const std::optional<net::Endpoint>& tcp() const noexcept;
   const std::optional<net::Endpoint>& udp() const noexcept;
+  // Which stamps datagrams get, and why not better ones; "" for EchoStamps::program.
+  const std::string& stamps() const noexcept;
 
   // Serves until stop(), drains, and reports. Once.
   EchoReport run();
