@@ -11,6 +11,8 @@ from pathlib import Path
 
 SHARED_MEMORY = "shared-memory"
 WIRE_ADDRESS = "10.77.0.2:7007"  # the far end of lln-echo-wire's cable
+DPDK_DEVICE = "net_af_packet0,iface=far0,qdisc_bypass=1"
+SKIPPED = 77
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ def steps(programs: Path) -> list[Step]:
             return "this lln-echo-server is built without AF_XDP (libbpf, clang and bpftool were not there)"
         return "" if os.geteuid() == 0 else "loading the XDP program that feeds the socket needs root"
 
+    def no_dpdk() -> str:
+        server = [str(programs / "lln-echo-server"), "--udp", WIRE_ADDRESS, "--dpdk", "none"]
+        done = subprocess.run(server, capture_output=True, text=True, check=False)
+        return done.stderr.strip().removeprefix("lln-echo-server: ") if done.returncode == SKIPPED else ""
+
     def wire(_: Setup) -> Setup:
         server_options = ("--udp", WIRE_ADDRESS, "--cpus", server)
         return Setup("wire", server_options, ("--block", "--cpu", client))
@@ -125,4 +132,5 @@ def steps(programs: Path) -> list[Step]:
         Step("busy-poll", "SO_BUSY_POLL", busy_poll, no_wire),
         Step("wire-spin", "both spin", lambda s: spin(wire(s)), _first_of(_two_processors, no_wire)),
         Step("af-xdp", "AF_XDP in the server", lambda s: s.plus(("--xdp", "far0")), _first_of(_two_processors, no_wire, no_xdp)),
+        Step("dpdk", "DPDK in the server", lambda s: spin(wire(s)).plus(("--dpdk", DPDK_DEVICE)), _first_of(_two_processors, no_wire, no_dpdk)),
     ]
