@@ -84,7 +84,7 @@ const bool registered = [] {
       unmask_mixed(state, variant);
     });
   }
-  for (const std::size_t length : {8, 20, 61, 125}) {
+  for (const std::size_t length : {8U, 20U, 61U, 125U}) {
     const std::string bytes = std::to_string(length);
     for (const UnmaskVariant& variant : unmask_variants()) {
       const std::string name = std::string(variant.name) + "/" + bytes;
@@ -94,7 +94,7 @@ const bool registered = [] {
       });
     }
   }
-  for (const std::size_t length : {1024, 4096, 16384}) {
+  for (const std::size_t length : {1024U, 4096U, 16384U}) {
     const std::string bytes = std::to_string(length);
     for (const UnmaskVariant& variant : unmask_variants()) {
       const std::string name = std::string(variant.name) + "/" + bytes;

@@ -135,7 +135,7 @@ TEST(FlatMap, BatchFindsTheSame) {
   std::mt19937_64 random(1);
   Map map(1000);
   for (std::uint32_t i = 0; i < 1000; ++i) map.insert(random() % 3000, i);
-  for (const std::size_t size : {0, 1, 2, 15, 16, 17, 33, 1000}) {
+  for (const std::size_t size : {0U, 1U, 2U, 15U, 16U, 17U, 33U, 1000U}) {
     std::vector<std::uint64_t> keys(size);
     for (std::uint64_t& key : keys) key = random() % 10 == 0 ? Map::reserved_key : random() % 3000;
     std::vector<std::uint32_t*> results(size, reinterpret_cast<std::uint32_t*>(8));
@@ -159,7 +159,7 @@ TEST(FlatMap, LivesInTheCallersMemory) {
 
 TEST(FlatMap, RefusesNonsense) {
   EXPECT_THROW(Map(0), std::invalid_argument);
-  EXPECT_THROW(Map(std::numeric_limits<std::size_t>::max()), std::bad_array_new_length);
+  EXPECT_THROW(Map{std::numeric_limits<std::size_t>::max()}, std::bad_array_new_length);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST(XorUnmask, PiecesEqualTheWhole) {
   const std::vector<std::byte> masked = random_bytes(300);
   std::vector<std::byte> whole = masked;
   xor_unmask(whole, key);
-  for (const std::size_t piece : {1, 3, 7, 16, 33, 64, 125}) {
+  for (const std::size_t piece : {1U, 3U, 7U, 16U, 33U, 64U, 125U}) {
     std::vector<std::byte> pieces = masked;
     for (std::size_t at = 0; at < pieces.size(); at += piece)
       xor_unmask(std::span(pieces).subspan(at, std::min(piece, pieces.size() - at)), key, at);
