@@ -88,6 +88,39 @@ TEST(StreamJudge, AcceptsTheRightStream) {
   EXPECT_EQ(verdict.session, "S         ");
 }
 
+feed::CrossTrade cross(std::uint64_t shares) {
+  feed::CrossTrade message;
+  message.header.locate = aapl;
+  message.shares = shares;
+  message.price = {117};
+  message.match = 9;
+  return message;
+}
+
+TEST(StreamJudge, EveryMessageHasItsEffect) {
+  Day day;
+  add(day, feed::AddOrderMpid{{aapl, 0, 0}, 1, Side::buy, 100, feed::symbol("AAPL"), {100}});
+  add(day, order(2, Side::buy, 50, 100));  // at the same price
+  add(day, order(3, Side::sell, 10, 120));
+  add(day, order(4, Side::sell, 20, 110));
+  add(day, feed::OrderCancel{{aapl, 0, 0}, 1, 30});
+  add(day, feed::OrderReplace{{aapl, 0, 0}, 4, 5, 40, {115}});
+  add(day, feed::OrderExecuted{{{14}, 0, 0}, 1, 10, 6});   // another symbol's order has that number
+  add(day, feed::OrderExecuted{{aapl, 0, 0}, 3, 500, 7});  // more than there is, behind the best
+  add(day, feed::OrderExecuted{{aapl, 0, 0}, 2, 0, 8});    // of nothing
+  add(day, cross(1000));
+  add(day, cross(0));
+  const std::vector<OutputRecord> right{
+      feed::SessionBegin{1, feed::session_id("S")}, BestPrices{1, aapl, 100, 0, 100, 0},
+      BestPrices{2, aapl, 100, 0, 150, 0},          BestPrices{3, aapl, 100, 120, 150, 10},
+      BestPrices{4, aapl, 100, 110, 150, 20},       BestPrices{5, aapl, 100, 110, 120, 20},
+      BestPrices{6, aapl, 100, 115, 120, 40},       TradePrint{8, aapl, 120, 10, 7},
+      TradePrint{10, aapl, 117, 1000, 9},           feed::SessionEnd{12}};
+  const StreamVerdict verdict = judge_stream(day, bytes_of(right));
+  EXPECT_TRUE(verdict.right()) << verdict.difference;
+  EXPECT_TRUE(verdict.ended);
+}
+
 TEST(StreamJudge, EachRecordThatIsMissingIsToldWithItsMessage) {
   for (std::size_t i = 1; i + 1 < right_records().size(); ++i) {
     auto records = right_records();
@@ -152,6 +185,14 @@ TEST(StreamJudge, LostMessagesHaveNoEffect) {
   const StreamVerdict verdict = judged(records);
   EXPECT_TRUE(verdict.right()) << verdict.difference;
   EXPECT_EQ(verdict.lost, 1u);
+}
+
+TEST(StreamJudge, LossBeyondTheDayIsTold) {
+  expect_difference({right_records()[0], feed::MessagesLost{1, 100}}, "a range of the messages from 1 on");
+}
+
+TEST(StreamJudge, ASnapshotThatEndsTooEarlyIsTold) {
+  expect_difference({right_records()[0], feed::BooksReplaced{5}}, "missing");
 }
 
 TEST(StreamJudge, AnEndTooEarlyIsTold) {

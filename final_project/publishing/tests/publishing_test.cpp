@@ -119,19 +119,29 @@ TEST_F(PublishingTest, ANameBetweenTwoEventsHidesNeither) {
   EXPECT_EQ(notes.quotes.at(2), quote_of(2));
 }
 
+TEST_F(PublishingTest, ATradeOfMoreThanTheStateHolds) {
+  constexpr std::uint64_t many = (1ULL << 32) + 5;
+  publisher.trade(1, {.match = 1, .shares = many, .price = 9, .printable = 1}, because(1));
+  EXPECT_EQ(publisher.state(1).last_shares, 0xFFFFFFFFU) << "the most, not what is left of it";
+  EXPECT_EQ(publisher.state(1).volume, many);
+}
+
 TEST_F(PublishingTest, ASessionClearsWhatWasKnown) {
   publisher.session({'M', 'O', 'N'});
+  publisher.quote(0, quote_of(1), because(1));
   publisher.quote(1, quote_of(1), because(1));
   Subscriber subscriber(name);
   Notes notes;
   MarketView view(subscriber, notes);
   publisher.end_of_session(because(2));
+  FeedStatus ended;
+  ASSERT_TRUE(subscriber.load_feed(ended));
+  EXPECT_EQ(ended.phase, FeedPhase::ended);
   publisher.session({'T', 'U', 'E'});
   view.poll();
   EXPECT_EQ(notes.feed, (std::vector{EventKind::end, EventKind::session}));
-  SymbolState state;
-  ASSERT_TRUE(subscriber.load_state(1, state));
-  EXPECT_EQ(state.quote, Quote{});
+  for (const std::uint16_t locate : std::initializer_list<std::uint16_t>{0, 1, 15})
+    EXPECT_EQ(publisher.state(locate).quote, Quote{}) << locate;
   FeedStatus feed;
   ASSERT_TRUE(subscriber.load_feed(feed));
   EXPECT_EQ(feed.session, (SessionId{'T', 'U', 'E'}));
