@@ -49,6 +49,10 @@ Json machine() {
           {"tsc", source == latency::TscClock::Source::invariant_tsc ? "invariant" : "other"}};
 }
 
+[[noreturn]] void cannot_write(const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), "writing " + path);
+}
+
 #if defined(__clang__)
 constexpr const char* compiler = __VERSION__;  // begins with the name
 #else
@@ -80,11 +84,18 @@ Json begin_result(const std::string& what, const std::string& command, const std
           {"notes", Json::array()}};
 }
 
+void require_writable(const std::string& path) {
+  if (path.empty()) return;
+  const bool is_there = ::access(path.c_str(), F_OK) == 0;
+  if (!std::ofstream(path, std::ios::app)) cannot_write(path);
+  if (!is_there) ::unlink(path.c_str());
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::trunc);
   file << text;
   file.close();
-  if (!file) throw std::system_error(errno, std::generic_category(), "writing " + path);
+  if (!file) cannot_write(path);
 }
 
 double quantile(std::vector<double> values, double p) {

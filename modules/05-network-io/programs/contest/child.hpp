@@ -1,7 +1,8 @@
 // Another program, started on one CPU, with its output read line by line.
 //
 // Threads: one. Guarantees: the child ends with this object, and also when this process is killed
-//   (PR_SET_PDEATHSIG). Nothing of it stays behind.
+//   (PR_SET_PDEATHSIG). Nothing of it stays behind. Ctrl-C does not reach it (a process group of its own): the turn is
+//   played to its end. Its input is at its end.
 // Errors: std::system_error when it cannot be started; contest::Unavailable when the program is not installed.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <iostream>
 
@@ -54,6 +55,8 @@ int play_and_report(const Program& program, const std::string& only, bool list, 
       std::cout << contestant.name << "  " << contestant.title << '\n';
     return 0;
   }
+  report::require_writable(files.json);
+  report::require_writable(files.html);
   std::signal(SIGINT, ask_to_stop);
   std::signal(SIGTERM, ask_to_stop);
   std::signal(SIGPIPE, SIG_IGN);
@@ -91,6 +94,7 @@ int run(int argc, char** argv, Program program) {
   };
   try {
     app.parse(argc, argv);
+    if (std::isnan(program.milliseconds)) throw std::invalid_argument("--milliseconds: nan is no time");
     return play_and_report(program, only, list, files, report::command_line(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : bad_arguments;

@@ -1,4 +1,5 @@
 // lln-impair: a bad network between UDP programs, the same each time.
+#include "arguments.hpp"
 #include "output.hpp"
 #include "words.hpp"
 
@@ -10,6 +11,7 @@
 
 namespace {
 
+using lln::impair::Arguments;
 using lln::net::Impairment;
 using lln::net::ImpairmentRelay;
 
@@ -18,58 +20,6 @@ extern "C" void ask_to_stop(int) { stop.store(true); }
 
 constexpr int failed = 1;
 constexpr int bad_arguments = 2;
-
-struct Arguments {
-  std::string listen = "127.0.0.1:0";
-  std::string to;
-  std::uint64_t seed = 1;
-  std::string loss = "0";
-  double loss_burst = 0;
-  std::string duplicate = "0";
-  std::string reorder = "0";
-  std::string reorder_by = "1ms";
-  std::string delay = "0ms";
-  std::string jitter = "0ms";
-  std::string rate;
-  std::string queue = "100ms";
-  bool one_way = false;
-  double seconds = 0;
-  std::size_t clients = 64;
-  int plan = 0;
-  std::size_t bytes = 100;
-  std::string every = "1ms";
-};
-
-Impairment::Options impairment_of(const Arguments& a) {
-  using namespace lln::impair;
-  Impairment::Options options;
-  options.seed = a.seed;
-  options.loss = parse_share(a.loss);
-  options.loss_burst = a.loss_burst;
-  options.duplicate = parse_share(a.duplicate);
-  options.reorder = parse_share(a.reorder);
-  options.reorder_by = parse_time(a.reorder_by);
-  options.delay = parse_time(a.delay);
-  options.jitter = parse_time(a.jitter);
-  options.bits_per_second = a.rate.empty() ? 0 : parse_rate(a.rate);
-  options.queue = parse_time(a.queue);
-  const Impairment tried(options);  // throws what is wrong with them
-  return options;
-}
-
-ImpairmentRelay::Options relay_of(const Arguments& a, const Impairment::Options& impairment) {
-  if (a.to.empty()) throw std::invalid_argument("--to names the server, for example --to 127.0.0.1:5000");
-  ImpairmentRelay::Options options;
-  options.listen = lln::net::Endpoint::parse(a.listen);
-  options.server = lln::net::Endpoint::parse(a.to);
-  options.max_clients = a.clients;
-  options.forward = impairment;
-  if (!a.one_way) {
-    options.backward = impairment;
-    ++options.backward.seed;  // or question and answer share their fate
-  }
-  return options;
-}
 
 void run(const ImpairmentRelay::Options& options, double seconds) {
   ImpairmentRelay relay(options);
@@ -142,12 +92,12 @@ int main(int argc, char** argv) {
   ImpairmentRelay::Options relay;
   try {
     app.parse(argc, argv);
-    impairment = impairment_of(a);
+    impairment = lln::impair::impairment_of(a);
     if (a.plan > 0) {
       lln::impair::print_plan(std::cout, impairment, a.plan, a.bytes, lln::impair::parse_time(a.every));
       return 0;
     }
-    relay = relay_of(a, impairment);
+    relay = lln::impair::relay_of(a, impairment);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const std::exception& error) {

@@ -1,9 +1,11 @@
 // What lln-impair understands, and what it prints.
+#include "arguments.hpp"
 #include "output.hpp"
 #include "words.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <sstream>
 #include <stdexcept>
 
@@ -22,6 +24,8 @@ TEST(ImpairWords, SharesTimesAndRates) {
   EXPECT_EQ(parse_time("0ns"), 0ns);
   EXPECT_DOUBLE_EQ(parse_rate("10mbit"), 10e6);
   EXPECT_DOUBLE_EQ(parse_rate("9600bit"), 9600);
+  EXPECT_DOUBLE_EQ(parse_rate("64kbit"), 64'000);
+  EXPECT_DOUBLE_EQ(parse_rate("2.5gbit"), 2.5e9);
 }
 
 TEST(ImpairWords, RefusesTheRest) {
@@ -31,6 +35,37 @@ TEST(ImpairWords, RefusesTheRest) {
     EXPECT_THROW(parse_time(text), std::invalid_argument) << text;
   for (const char* text : {"", "10", "10Mbit", "10mbits", "-1bit"})
     EXPECT_THROW(parse_rate(text), std::invalid_argument) << text;
+}
+
+TEST(ImpairArguments, QuestionsAndAnswersHaveTheirOwnFates) {
+  Arguments arguments;
+  arguments.to = "127.0.0.1:5000";
+  arguments.loss = "5%";
+  arguments.seed = 7;
+  arguments.clients = 3;
+  const auto both = relay_of(arguments, impairment_of(arguments));
+  EXPECT_EQ(both.server.port, 5000);
+  EXPECT_EQ(both.max_clients, 3U);
+  EXPECT_DOUBLE_EQ(both.forward.loss, 0.05);
+  EXPECT_DOUBLE_EQ(both.backward.loss, 0.05);
+  EXPECT_EQ(both.forward.seed, 7U);
+  EXPECT_EQ(both.backward.seed, 8U);
+  arguments.one_way = true;
+  const auto one_way = relay_of(arguments, impairment_of(arguments));
+  EXPECT_DOUBLE_EQ(one_way.forward.loss, 0.05);
+  EXPECT_DOUBLE_EQ(one_way.backward.loss, 0);
+}
+
+TEST(ImpairArguments, WhatCannotBeIsRefused) {
+  const auto refused = [](Arguments arguments) {
+    if (arguments.to == "-") arguments.to = "127.0.0.1:5000";
+    EXPECT_THROW(relay_of(arguments, impairment_of(arguments)), std::invalid_argument);
+  };
+  refused({});
+  refused({.to = "127.0.0.1:0"});
+  refused({.to = "-", .loss = "x"});
+  refused({.to = "-", .loss_burst = 0.5});
+  refused({.to = "-", .seconds = std::nan("")});
 }
 
 TEST(ImpairOutput, ThePlanSaysWhatHappensToEach) {
@@ -53,16 +88,23 @@ TEST(ImpairOutput, TheReportCountsBothWays) {
   report.forward.fates = {10, 2, 1, 3, 4};
   report.forward.sent = 9;
   report.forward.refused = 1;
-  report.backward.lateness_ns.record(2'000'000);
+  report.forward.too_many = 6;
+  report.forward.too_long = 7;
+  report.backward.lateness_ns.record(2'000'000, 980);
+  report.backward.lateness_ns.record(5'000'000, 19);
+  report.backward.lateness_ns.record(8'000'000, 1);
   report.clients = 1;
   report.not_served = 5;
   std::ostringstream out;
   print_report(out, report);
   const std::string text = out.str();
-  EXPECT_NE(text.find("10 in, 2 lost, 1 found the queue full, 3 doubled, 4 held back; 9 out, 1 refused"),
+  EXPECT_NE(text.find("10 in, 2 lost, 1 found the queue full, 3 doubled, 4 held back; 9 out, 1 refused by "
+                      "the kernel, 6 too many at a time, 7 too long"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("median 2.0"), std::string::npos) << text;
+  EXPECT_NE(text.find("99 % within 5.0"), std::string::npos) << text;
+  EXPECT_NE(text.find("worst 8.0"), std::string::npos) << text;
   EXPECT_NE(text.find("1 client; 5 datagrams"), std::string::npos) << text;
 }
 

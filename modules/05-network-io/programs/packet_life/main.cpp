@@ -67,6 +67,8 @@ std::vector<std::string> notes() {
 }
 
 int measure(const Arguments& arguments, const Plan& plan, const std::string& command) {
+  lln::report::require_writable(arguments.json);
+  lln::report::require_writable(arguments.html);
   const CableBox cable(arguments.no_cable ? "switched off by --no-cable" : "");
   const auto results = run(plan, cable.cable(), stop, show_progress);
   if (terminal) std::cerr << "\r                    \r";

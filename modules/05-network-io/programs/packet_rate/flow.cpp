@@ -31,12 +31,16 @@ struct Received {
 
 void receive_all(Receiver& receiver, Received& received, const std::atomic<bool>& all_sent) noexcept {
   std::uint32_t looks = 0;
+  bool last_is_old = false;
   while (true) {
     const bool ending = all_sent.load(std::memory_order_acquire);
-    if (receiver.receive(received.check) > 0) {
-      // The clock costs as much as a message: now and then is enough while the flow goes on.
-      ++received.calls;
-      if (ending || received.calls % 16 == 0) received.last = Clock::now();
+    const bool some = receiver.receive(received.check) > 0;
+    received.calls += some ? 1 : 0;
+    last_is_old = last_is_old || some;
+    // The clock costs as much as a message: now and then is enough while the flow goes on.
+    if (last_is_old && (ending || (some && received.calls % 16 == 0))) {
+      received.last = Clock::now();
+      last_is_old = false;
     } else if (ending && ++looks % 64 == 0 && Clock::now() - received.last > after_the_last) {
       return;
     }

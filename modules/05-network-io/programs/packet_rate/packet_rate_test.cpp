@@ -4,9 +4,13 @@
 #include <lln/jitter/thread_setup.hpp>
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <map>
+#include <string>
 
 namespace lln::packet_rate {
 namespace {
@@ -33,23 +37,37 @@ TEST(GapCheck, SeesWhatComesTwiceOrLate) {
   EXPECT_EQ(check.disordered(), 2U);
 }
 
-// A wire that loses each tenth message, or swaps two.
+// A wire that loses nine of ten messages or all, swaps two, takes several a call, every second call none, or sleeps.
 struct Wire : Sender, Receiver {
   std::atomic<std::uint64_t> sent{0};
   std::uint64_t received = 0;
   bool loses = false;
+  bool loses_all = false;
   bool swaps = false;
+  bool sleeps = false;
+  bool refuses = false;
+  unsigned batch = 1;
+  int sender_cpu = -1;
+  int receiver_cpu = -1;
   unsigned send(std::uint64_t first) noexcept override {
-    sent.store(first + 1);
-    return 1;
+    sender_cpu = ::sched_getcpu();
+    if (sleeps) ::usleep(200);
+    refuses_now_ = refuses && !refuses_now_;
+    if (refuses_now_) return 0;
+    sent.store(first + batch);
+    return batch;
   }
   unsigned receive(GapCheck& check) noexcept override {
+    receiver_cpu = ::sched_getcpu();
     if (received >= sent.load()) return 0;
     const std::uint64_t number = received++;
-    if (loses && number % 10 == 9) return 1;
+    if (loses_all || (loses && number % 10 != 0)) return 0;
     take(check, swaps && number > 0 ? number - 1 : number);
     return 1;
   }
+
+ private:
+  bool refuses_now_ = false;
 };
 
 class Flow : public testing::Test {
@@ -67,12 +85,37 @@ TEST_F(Flow, AllThatWasSentIsAwaited) {
   EXPECT_EQ(turn.extras.at("lost_percent"), 0);
   EXPECT_EQ(turn.extras.at("per_receive_call"), 1);
   EXPECT_EQ(wire.received, wire.sent.load());
+  EXPECT_EQ(wire.sender_cpu, plan.cpus[0]);
+  EXPECT_EQ(wire.receiver_cpu, plan.cpus[1]);
 }
 
-TEST_F(Flow, LossIsSaid) {
+TEST_F(Flow, LossIsSaidAndNotPartOfTheRate) {
   Wire wire;
   wire.loses = true;
-  EXPECT_NEAR(run(plan, wire, wire).extras.at("lost_percent"), 10, 5);
+  const contest::Turn turn = run(plan, wire, wire);
+  EXPECT_NEAR(turn.extras.at("lost_percent"), 90, 5) << "of what was sent";
+  // The sender's processor time is no longer than the flow: what goes beyond it was sent, not received.
+  EXPECT_LT(turn.value, 2 * turn.extras.at("per_sender_second"));
+}
+
+TEST_F(Flow, NothingReceivedIsNoRate) {
+  Wire wire;
+  wire.loses_all = true;
+  EXPECT_THROW(run(plan, wire, wire), std::runtime_error);
+}
+
+TEST_F(Flow, ASendersSleepIsNoProcessorTime) {
+  Wire wire;
+  wire.sleeps = true;
+  const contest::Turn turn = run(plan, wire, wire);
+  EXPECT_GT(turn.extras.at("per_sender_second"), 1.5 * turn.value);
+}
+
+TEST_F(Flow, CallsThatTookNothingAreNone) {
+  Wire wire;
+  wire.refuses = true;
+  wire.batch = 4;
+  EXPECT_EQ(run(plan, wire, wire).extras.at("per_send_call"), 4);
 }
 
 TEST_F(Flow, AnotherOrderIsAnError) {
@@ -81,11 +124,36 @@ TEST_F(Flow, AnotherOrderIsAnError) {
   EXPECT_THROW(run(plan, wire, wire), std::runtime_error);
 }
 
+// Whatever is lost or late: a call brings whole packets, and every message of them is looked at.
+TEST_F(Flow, EachWayCountsMessagesNotPackets) {
+  std::vector<contest::Contestant> ways;
+  add_unicast(ways, plan);
+  add_multicast(ways, plan);
+  std::map<std::string, std::map<std::string, double>> of;
+  for (contest::Contestant& way : ways) {
+    try {
+      of[way.name] = way.turn(way.values).extras;
+    } catch (const contest::Unavailable&) {
+      of[way.name] = {{"per_send_call", 64}, {"per_receive_call", 64}};
+    }
+  }
+  EXPECT_EQ(of["plain"]["per_send_call"], 1);
+  EXPECT_EQ(of["plain"]["per_receive_call"], 1);
+  EXPECT_GT(of["batches"]["per_send_call"], 1);
+  EXPECT_EQ(of["gso"]["per_send_call"], 64);
+  EXPECT_EQ(of["gso-gro"]["per_send_call"], 64);
+  EXPECT_GE(of["gso-gro"]["per_receive_call"], 64);
+  EXPECT_GE(of["multicast-30"]["per_send_call"], 30);
+  EXPECT_GE(of["multicast-30"]["per_receive_call"], 30);
+}
+
 TEST(IperfReport, CountsWhatWasReceived) {
   const contest::Turn turn = read_iperf_report(
       R"({"end": {"sum": {"seconds": 2.0, "packets": 1000000, "lost_packets": 250000, "lost_percent": 25.0}}})");
   EXPECT_DOUBLE_EQ(turn.value, 0.375);
   EXPECT_DOUBLE_EQ(turn.extras.at("lost_percent"), 25);
+  EXPECT_THROW(read_iperf_report(R"({"end": {"sum": {"seconds": 2.0, "packets": 0, "lost_packets": 0}}})"),
+               std::runtime_error);
   EXPECT_THROW(read_iperf_report("iperf3: error - unable to connect"), std::runtime_error);
   EXPECT_THROW(read_iperf_report(R"({"error": "the server is busy"})"), std::runtime_error);
 }

@@ -6,6 +6,7 @@
 #include <lln/jitter/thread_setup.hpp>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 namespace lln::round_trip {
 namespace {
@@ -34,16 +35,28 @@ TEST(SockperfLog, OnlyTheTableOfRoundTripsIsRead) {
 struct Liar {
   Message last{};
   bool send(std::span<const std::byte> message) noexcept {
+    take_time();
+    ++sent;
     std::memcpy(last.data(), message.data(), message.size());
     return true;
   }
   bool receive(std::span<std::byte> message) noexcept {
+    take_time();
     std::memcpy(message.data(), last.data(), message.size());
     if (number_in(last) == wrong_at) message[0] ^= std::byte{1};
     return number_in(last) != silent_at;
   }
   std::uint64_t wrong_at = last_message - 1;
   std::uint64_t silent_at = last_message - 1;
+  std::chrono::microseconds slow{0};
+  std::uint64_t sent = 0;
+
+ private:
+  void take_time() const noexcept {
+    const auto end = std::chrono::steady_clock::now() + slow;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  }
 };
 
 TEST(PingPong, AWrongAnswerOrNoneIsSeen) {
@@ -52,10 +65,40 @@ TEST(PingPong, AWrongAnswerOrNoneIsSeen) {
   Liar honest;
   EXPECT_TRUE(ask(honest, plan, values));
   EXPECT_GE(values.count(), least_trips - unmeasured_trips);
+  EXPECT_EQ(values.count(), honest.sent - unmeasured_trips - 1) << "without the first ones and the goodbye";
   Liar wrong{{}, 7};
   EXPECT_FALSE(ask(wrong, plan, values));
   Liar silent{{}, last_message - 1, 7};
   EXPECT_FALSE(ask(silent, plan, values));
+  Liar silent_at_once{{}, last_message - 1, 0};
+  EXPECT_THROW(ping_pong(silent_at_once, silent_at_once, plan, one_cpu(plan), values), std::runtime_error);
+}
+
+TEST(PingPong, ThereAndBackIsOneTime) {
+  latency::Histogram values;
+  Liar slow{{}, last_message - 1, last_message - 1, std::chrono::microseconds(20)};
+  ASSERT_TRUE(ask(slow, short_plan(), values));
+  EXPECT_GE(values.min(), 35'000U) << "20 us of sending and 20 of receiving";
+}
+
+TEST(PingPong, TheRoundsValueIsTheMedianInMicroseconds) {
+  latency::Histogram values;
+  values.record(2'000, 60);
+  values.record(900'000, 40);
+  EXPECT_NEAR(median_of(values).value, 2, 0.01);
+}
+
+TEST(PingPong, EachThreadIsWhereItBelongs) {
+  const Plan plan = short_plan();
+  EXPECT_EQ(one_cpu(plan).near, one_cpu(plan).far);
+  if (plan.cpus.size() < 2) GTEST_SKIP() << "needs two CPUs, and this process may use one";
+  EXPECT_NE(two_cpus(plan).near, two_cpus(plan).far);
+  int far = -1;
+  int near = -1;
+  run_both(
+      two_cpus(plan), [&] { far = ::sched_getcpu(); }, [&] { return near = ::sched_getcpu(), true; });
+  EXPECT_EQ(near, two_cpus(plan).near);
+  EXPECT_EQ(far, two_cpus(plan).far);
 }
 
 // Takes one byte at a time from a socket in which a whole message waits.

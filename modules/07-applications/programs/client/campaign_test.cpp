@@ -5,7 +5,10 @@
 #include "output.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
@@ -48,6 +51,9 @@ TEST(EchoClient, KeepingUpIsAboutRateAndLoss) {
   EXPECT_TRUE(kept_up(result_of(1009, 1000, 0, 0)));
   EXPECT_FALSE(kept_up(result_of(1100, 1000, 0, 0)));
   EXPECT_FALSE(kept_up(result_of(1000, 1000, 0, 1)));
+  LoadResult ended = result_of(1000, 1000, 0, 0);
+  ended.error = "the server closed the connection";
+  EXPECT_FALSE(kept_up(ended));
   EXPECT_TRUE(kept_up(result_of(0, 10, 0, 0)));
 }
 
@@ -76,6 +82,85 @@ TEST(EchoClient, ASweepShowsWhereItStopsKeepingUp) {
   EXPECT_EQ(json["summary"]["most_kept_up"], 1000);
   EXPECT_EQ(json["plots"][0]["curves"][0]["points"].size(), 2U);
   EXPECT_EQ(json["plots"][0]["curves"][2]["points"].size(), 0U) << "one value beyond p99.9 is none";
+}
+
+// Median 10 us, p99 1 ms, p99.9 5 ms since a request was due; 3 us since it was sent; 1 us in the server.
+LoadResult spread(double rate) {
+  LoadResult result = result_of(rate, 19'700, 30, 7);
+  result.latency.record(1'000'000, 270);
+  result.service.record(3'000, 20'000);
+  result.server.record(1'000, 20'000);
+  result.outcome.unexpected = 2;
+  return result;
+}
+
+Campaign of_rates(std::vector<double> rates) {
+  Campaign campaign;
+  campaign.server = ServerAddress::parse("udp:127.0.0.1:1");
+  campaign.rates = std::move(rates);
+  return campaign;
+}
+
+std::string line_of(const std::string& text, const std::string& word) {
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line) && line.find(word) == std::string::npos) {
+  }
+  return line;
+}
+
+TEST(EchoClient, EachLineAndSeriesHasItsOwnHistogramAndUnit) {
+  std::ostringstream out;
+  LoadResult result = spread(1000);
+  result.error = "the server went home";
+  print(out, of_rates({1000}), {result}, 1'000'000);
+  const std::string text = out.str();
+  for (const char* part : {"    latency       10.0", "    service        3.0", "  in server        1.0",
+                           "lost 7", "unexpected answers 2", "ended before its time: the server went home"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  EXPECT_NE(line_of(text, "latency").find("     1000.4     5000.0          -     5000"), std::string::npos)
+      << text;
+
+  const auto json = result_json(of_rates({1000}), {result}, 2'000'000, "x");
+  EXPECT_EQ(json["load"]["kind"], "open");
+  ASSERT_EQ(json["series"].size(), 3U);
+  const char* names[] = {"rate-1000", "rate-1000.service", "rate-1000.server"};
+  const double medians[] = {10'000, 3'000, 1'000};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(json["series"][i]["name"], names[i]);
+    EXPECT_EQ(json["series"][i]["unit"], "ns");
+    EXPECT_NEAR(json["series"][i]["quantiles"]["p50"].get<double>(), medians[i], medians[i] / 500);
+  }
+  const auto& summary = json["summary"]["rate-1000"];
+  EXPECT_EQ(summary["lost"], 7);
+  EXPECT_EQ(summary["unexpected"], 2);
+  EXPECT_EQ(summary["kept_up"], false);
+  EXPECT_EQ(summary["under_ms"], 2);
+  EXPECT_NEAR(summary["share_under"].get<double>(), 19'970. / 20'007, 1e-6);
+  EXPECT_NEAR(summary["mean_us"].get<double>(), result.latency.mean() / 1000, 1e-9);
+  EXPECT_EQ(json["notes"][0], "rate-1000 ended before its time: the server went home");
+  EXPECT_EQ(result_json(Campaign{}, {}, 1, "x")["load"]["kind"], "closed");
+}
+
+TEST(EchoClient, EachCurveAndColumnHasItsOwnPercentile) {
+  std::ostringstream out;
+  print(out, of_rates({1000, 2000}), {spread(1000), spread(2000)}, 1'000'000);
+  EXPECT_NE(line_of(out.str(), "overload").find("          7       10.0     1000.4     5000.0"),
+            std::string::npos)
+      << out.str();
+  const auto json = result_json(of_rates({1000, 2000}), {spread(1000), spread(2000)}, 1, "x");
+  const double values[] = {10, 1000, 5000};
+  for (std::size_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(json["plots"][0]["curves"][i]["points"][1][1].get<double>(), values[i], values[i] / 500);
+}
+
+TEST(EchoClient, CurvesAreInMicroseconds) {
+  const std::string folder = testing::TempDir() + "lln-echo-curves-" + std::to_string(::getpid());
+  write_curves(folder, {spread(1000)});
+  std::stringstream text;
+  text << std::ifstream(folder + "/rate-1000.hgrm").rdbuf();
+  EXPECT_NEAR(std::stod(line_of(text.str(), "0.5000")), 10, 0.02) << text.str();
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Mailbox, AnswersWhatItIsAsked) {
@@ -121,6 +206,33 @@ TEST(EchoClient, MeasuresTheMailbox) {
   ASSERT_EQ(results.size(), 1U);
   EXPECT_GT(results[0].outcome.recorded, 0U);
   EXPECT_EQ(results[0].outcome.lost, 0U);
+  EXPECT_EQ(results[0].latency.count(), results[0].outcome.recorded) << "the warm-up is not in it";
+}
+
+TEST(EchoClient, ASweepAsksEachRateByItsOwnSchedule) {
+  using lln::latency::OpenLoopLoad;
+  for (const bool poisson : {false, true}) {
+    Campaign campaign;
+    campaign.rates = {1000, 2000};
+    campaign.seconds = 0.02;
+    campaign.warm_up_seconds = 0.001;
+    campaign.poisson = poisson;
+    const std::atomic<bool> never{false};
+    const auto results = run(campaign, never);
+    ASSERT_EQ(results.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::size_t requests = i == 0 ? 20 : 40;
+      const OpenLoopLoad schedule(
+          {.per_second = campaign.rates[i],
+           .requests = requests,
+           .arrivals = poisson ? OpenLoopLoad::Arrivals::poisson : OpenLoopLoad::Arrivals::even});
+      EXPECT_EQ(results[i].rate, campaign.rates[i]);
+      EXPECT_EQ(results[i].outcome.sent, requests);
+      EXPECT_EQ(results[i].planned_ns, schedule.due_ns(requests - 1));
+      EXPECT_EQ(results[i].latency.count(), results[i].outcome.recorded);
+      EXPECT_EQ(results[i].service.count(), results[i].outcome.recorded);
+    }
+  }
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Connections against a small server of the test, which answers as its script says.
+#include "campaign.hpp"
 #include "port.hpp"
 
 #include <lln/app/load_generator.hpp>
@@ -149,11 +150,23 @@ TEST(EchoConnection, EveryAnswerIsFoundWhateverItComesIn) {
 }
 
 TEST(EchoConnection, SeveralConnectionsShareTheLoad) {
-  Server server(Kind::tcp, echo(100), 3);
+  std::atomic<int> busy{0};
+  Server server(
+      Kind::tcp,
+      [&busy](int fd) {
+        Bytes message(100);
+        for (bool first = true; read_all(fd, message); first = false) {
+          busy += first ? 1 : 0;
+          make_echo_response(message.data(), 0, 0);
+          write_all(fd, message);
+        }
+      },
+      3);
   const auto outcome =
       closed(server.address(), {.connections = 3, .connection = {.message_size = 100}}, 300, 12);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.load.answered, 300U);
+  EXPECT_EQ(busy, 3);
 }
 
 TEST(EchoConnection, MoreThanASocketHolds) {
@@ -184,7 +197,9 @@ TEST(EchoConnection, Datagrams) {
 
 TEST(EchoConnection, AServerThatKnowsNoProtocolIsRaw) {
   Server server(Kind::tcp, echo(64, ~std::size_t{0}, true), 2);
-  EXPECT_EQ(closed(server.address(), {.connection = {.raw = true}}, 10, 1).error, "");
+  const auto raw = closed(server.address(), {.connection = {.raw = true}}, 10, 1);
+  EXPECT_EQ(raw.error, "");
+  EXPECT_EQ(raw.server.count(), 0U) << "what it does not say is no time";
   EXPECT_NE(closed(server.address(), {}, 10, 1).error.find("--raw"), std::string::npos);
 }
 
@@ -229,6 +244,46 @@ TEST(EchoConnection, SaysWhyItEnded) {
     write_all(fd, message);
   });
   EXPECT_EQ(closed(shorter.address(), {}, 10, 1).error, "the answer has 44 bytes, the request 64");
+}
+
+// Answers three at a time: who sends the next one after an answer only waits for ever.
+TEST(EchoCampaign, KeepsThePipelineFullAndLeavesTheWarmUpOut) {
+  Server server(Kind::unix_stream, [](int fd) {
+    Bytes messages(3 * 64);
+    while (read_all(fd, messages)) {
+      for (std::size_t i = 0; i < 3; ++i) make_echo_response(messages.data() + 64 * i, 1'000, 1'250);
+      write_all(fd, messages);
+    }
+  });
+  Campaign campaign;
+  campaign.server = server.address();
+  campaign.port.block = true;
+  campaign.pipeline = 3;
+  campaign.seconds = 0.01;
+  campaign.warm_up_seconds = 0.01;
+  const std::atomic<bool> never{false};
+  const auto results = run(campaign, never);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].error, "");
+  EXPECT_EQ(results[0].outcome.lost, 0U);
+  EXPECT_GE(results[0].outcome.answered, 3U);
+  EXPECT_EQ(results[0].server.count(), results[0].outcome.answered);
+}
+
+TEST(EchoCampaign, ASweepEndsWithTheServerAndSaysWhy) {
+  Server server(Kind::unix_stream, [](int fd) {
+    Bytes message(64);
+    read_all(fd, message);
+  });
+  Campaign campaign;
+  campaign.server = server.address();
+  campaign.port.block = true;
+  campaign.rates = {1000, 2000};
+  campaign.seconds = 0.01;
+  const std::atomic<bool> never{false};
+  const auto results = run(campaign, never);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].error.find("the server closed"), 0U) << results[0].error;
 }
 
 TEST(EchoConnection, RefusesWhatCannotBe) {

@@ -141,6 +141,7 @@ TEST(OpenLoop, CountsWhatIsLostAndGoesOn) {
   EXPECT_EQ(outcome.answered, 900U);
   EXPECT_EQ(outcome.lost, 100U);
   EXPECT_EQ(outcome.duration_ns, 999 * 10'000 + 1'000) << "the wait for what never comes is not part of it";
+  EXPECT_DOUBLE_EQ(outcome.per_second(), 900 * 1e9 / 9'991'000) << "what was answered, not what was asked";
 }
 
 TEST(OpenLoop, GivesUpOnAServerThatSaysNothing) {

@@ -117,6 +117,7 @@ int run_and_report(const Arguments& a, const Campaign& campaign, const std::stri
   for (const auto& step : setup.steps()) {
     if (!step.ok) std::cerr << "client: " << step.name << ": " << step.detail << '\n';
   }
+  lln::report::require_writable(a.json);
   const auto under = static_cast<std::uint64_t>(a.under_us * 1e3);
   const auto results = run(campaign, stop);
   print(std::cout, campaign, results, under);

@@ -16,7 +16,9 @@ std::string command_line(int argc, char** argv);
 // Everything but "series" and "notes", which are empty lists.
 Json begin_result(const std::string& what, const std::string& command, const std::string& load_kind);
 
-// Throws std::system_error.
+// Both throw std::system_error. For the time before a long measurement, whose result has nowhere to go else; leaves
+// nothing behind. An empty path: nothing is asked.
+void require_writable(const std::string& path);
 void write_file(const std::string& path, const std::string& text);
 
 double quantile(std::vector<double> values, double p);  // nearest rank; p in 0..1; 0 of none
