@@ -1,12 +1,10 @@
 #include "report.hpp"
 
+#include <lln/feed/whole_file.hpp>
+
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
 namespace lln::exchange {
 namespace {
@@ -123,13 +121,7 @@ void write_report(const std::string& path, const Outcome& outcome) {
     json["glimpse"] = glimpse_json(outcome.glimpse->counters(), counters.snapshots_given_up);
   json["books"] = books_json(publisher.books());
 
-  const std::string temporary = path + ".tmp";
-  std::ofstream file(temporary);
-  if (!file) throw std::system_error(errno, std::generic_category(), "creating " + temporary);
-  file << json.dump(2) << '\n';
-  file.close();
-  if (!file) throw std::system_error(errno, std::generic_category(), "writing " + temporary);
-  std::filesystem::rename(temporary, path);
+  feed::write_file(path, json.dump(2) + "\n");
 }
 
 }  // namespace lln::exchange

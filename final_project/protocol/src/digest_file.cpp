@@ -1,6 +1,5 @@
 #include <lln/feed/digest_file.hpp>
-
-#include <unistd.h>
+#include <lln/feed/whole_file.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -47,26 +46,13 @@ std::string word(std::string text) {
 
 void write_digests(const std::filesystem::path& path, std::vector<SymbolDigest> digests) {
   std::sort(digests.begin(), digests.end(), by_locate);
-  std::filesystem::path temporary = path;
-  temporary += ".tmp." + std::to_string(::getpid());
-  {
-    errno = 0;
-    std::ofstream file(temporary);
-    for (const SymbolDigest& line : digests) {
-      char digest[17];
-      std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(line.digest));
-      file << line.locate.value << ' ' << word(line.symbol) << ' ' << line.orders << ' ' << digest << '\n';
-    }
-    file.close();
-    if (!file) {
-      const int error = errno;
-      std::error_code ignored;
-      std::filesystem::remove(temporary, ignored);
-      errno = error;
-      fail_digests("writing digests to " + temporary.string());
-    }
+  std::ostringstream text;
+  for (const SymbolDigest& line : digests) {
+    char digest[17];
+    std::snprintf(digest, sizeof digest, "%016llx", static_cast<unsigned long long>(line.digest));
+    text << line.locate.value << ' ' << word(line.symbol) << ' ' << line.orders << ' ' << digest << '\n';
   }
-  std::filesystem::rename(temporary, path);
+  write_file(path.string(), text.str());
 }
 
 std::vector<SymbolDigest> read_digests(const std::filesystem::path& path) {

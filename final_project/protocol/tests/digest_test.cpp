@@ -101,6 +101,18 @@ TEST(DigestFile, NamesAFileThatIsNotThere) {
             std::string::npos);
 }
 
+// Through a link of our own: a rename would replace the link, and root's rename of the real one the device.
+TEST(DigestFile, ADeviceIsWrittenAndNotReplaced) {
+  TemporaryDirectory directory;
+  const auto path = directory / "device";
+  std::filesystem::create_symlink("/dev/full", path);
+  EXPECT_NE(message_of<std::system_error>([&] {
+              write_digests(path, {{Locate{1}, "A", 7, 42}});
+            }).find(path.string()),
+            std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_symlink(path));
+}
+
 TEST(CompareDigests, EqualWhenOrdersAndDigestsAre) {
   const std::vector<SymbolDigest> a{{Locate{1}, "A", 1, 10}, {Locate{2}, "B", 2, 20}};
   const std::vector<SymbolDigest> b{{Locate{2}, "other name", 2, 20}, {Locate{1}, "-", 1, 10}};

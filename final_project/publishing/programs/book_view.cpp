@@ -54,6 +54,8 @@ class Screen {
   bool drawn_ = false;
 };
 
+std::string lines_of(const std::string& sentence) { return sentence.empty() ? "" : sentence + "\n"; }
+
 // One publisher, until it ends, another takes its name, or we are told to stop. True: there is another.
 bool follow(Subscriber& subscriber, const Options& options, Screen& screen, Clock::time_point begin) {
   BookTable table(subscriber, options.symbols, options.rows);
@@ -67,12 +69,12 @@ bool follow(Subscriber& subscriber, const Options& options, Screen& screen, Cloc
     const auto now = Clock::now();
     const bool over = options.seconds && now - begin >= std::chrono::duration<double>(*options.seconds);
     if (life == PublisherLife::closed || options.once || over || stop || !std::cout) {
-      screen.show(table.text(options.name));
+      screen.show(table.text(options.name) + lines_of(subscriber.obituary()));
       return false;
     }
     if (now >= next) {
       next = now + screen.interval();
-      screen.show(table.text(options.name));
+      screen.show(table.text(options.name) + lines_of(subscriber.obituary()));
       if (life == PublisherLife::silent && !subscriber.still_current()) return true;
     }
     std::this_thread::sleep_for(5ms);
@@ -109,7 +111,11 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "stop after this long")->check(CLI::PositiveNumber);
   app.add_flag("--once", options.once, "one table, and out");
   app.add_flag("--wait", options.wait, "wait for the publisher");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   lln::app::stop_on_signals(stop);
   try {
     return run(options);

@@ -191,9 +191,16 @@ int run(const Options& options, const std::string& command) {
     over = options.seconds && clock.to_ns(now - begin) >= *options.seconds * 1e9;
     if (subscriber->publisher() != PublisherLife::alive) over = view.poll() == 0;
   }
+  if (const std::string why = subscriber->obituary(); !why.empty())
+    std::cerr << "lln-strategy-example: " << why << '\n';
   print(strategy, *subscriber, view.overruns());
   if (!options.report.empty()) {
-    lln::app::write_file(options.report, report(strategy, *subscriber, view.overruns(), command));
+    try {
+      lln::app::write_file(options.report, report(strategy, *subscriber, view.overruns(), command));
+    } catch (const std::exception& error) {
+      std::cerr << "lln-strategy-example: " << error.what() << '\n';
+      return 1;
+    }
   }
   return 0;
 }
@@ -213,7 +220,11 @@ int main(int argc, char** argv) {
   app.add_option("--cpu", options.cpu, "run on this CPU")->check(CLI::Range(0, 1023));
   app.add_option("--seconds", options.seconds, "stop after this long")->check(CLI::PositiveNumber);
   app.add_flag("--wait", options.wait, "wait for the publisher");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   std::string command;
   for (int i = 0; i < argc; ++i) command += (i == 0 ? "" : " ") + std::string(argv[i]);
   lln::app::stop_on_signals(stop);

@@ -84,11 +84,14 @@ SharedFile SharedFile::create(const std::string& name, std::size_t bytes) {
 void SharedFile::publish(mode_t mode) {
   if (::fchmod(fd_, mode) != 0) fail(errno, "cannot set the mode of " + path_);
   const bool replaces = replaced_fd_ >= 0;
+  struct stat left {};
+  if (replaces && ::fstat(replaced_fd_, &left) != 0) fail(errno, "cannot look at " + path_);
   if (::renameat2(AT_FDCWD, unpublished_.c_str(), AT_FDCWD, path_.c_str(), replaces ? 0 : RENAME_NOREPLACE) !=
       0) {
     if (errno == EEXIST) throw std::runtime_error("another process has just begun to publish as " + path_);
-    fail(errno,
-         replaces ? "cannot replace what a dead publisher left as " + path_ : "cannot publish " + path_);
+    fail(errno, replaces ? "cannot replace what a dead publisher of user " + std::to_string(left.st_uid) +
+                               " left as " + path_
+                         : "cannot publish " + path_);
   }
   unpublished_.clear();
   owner_ = true;

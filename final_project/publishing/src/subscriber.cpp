@@ -1,7 +1,9 @@
 #include <lln/publishing/subscriber.hpp>
 
+#include <signal.h>
 #include <time.h>
 
+#include <cerrno>
 #include <stdexcept>
 
 namespace lln::publishing {
@@ -54,6 +56,15 @@ PublisherLife Subscriber::publisher() const noexcept {
   // Relaxed: a time alone.
   const std::int64_t silence = now_ns - header_->heartbeat_ns.load(std::memory_order_relaxed);
   return silence > patience.count() ? PublisherLife::silent : PublisherLife::alive;
+}
+
+std::string Subscriber::obituary() const {
+  if (publisher() != PublisherLife::silent) return {};
+  const std::string process = "process " + std::to_string(publisher_pid());
+  if (::kill(static_cast<pid_t>(publisher_pid()), 0) == 0 || errno != ESRCH)
+    return process + " has published nothing for a second: it is stopped or hangs";
+  return process + " was killed; its books stay until a successor takes the name, or until: rm " +
+         file_.path();
 }
 
 }  // namespace lln::publishing

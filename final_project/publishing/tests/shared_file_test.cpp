@@ -118,6 +118,8 @@ TEST_F(SharedFileTest, AKilledPublisherGoesSilentAndIsReplaced) {
   for (const auto begin = seconds(); old.publisher() != PublisherLife::silent && seconds() - begin < 60;)
     ::usleep(1000);
   EXPECT_EQ(old.publisher(), PublisherLife::silent);
+  EXPECT_TRUE(says(old.obituary(), "process " + std::to_string(child) + " was killed"));
+  EXPECT_TRUE(says(old.obituary(), "rm " + path_of(name)));
 
   Publisher successor(small());
   EXPECT_FALSE(old.still_current()) << "time to open the name again";
@@ -126,6 +128,7 @@ TEST_F(SharedFileTest, AKilledPublisherGoesSilentAndIsReplaced) {
   EXPECT_EQ(state.quote, testkit::quote_of(1)) << "what the dead one left stays as it was";
   const Subscriber fresh(name);
   EXPECT_EQ(fresh.publisher(), PublisherLife::alive);
+  EXPECT_EQ(fresh.obituary(), "");
   ASSERT_TRUE(fresh.load_state(1, state));
   EXPECT_EQ(state.quote, Quote{});
 }

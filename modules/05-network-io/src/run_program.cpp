@@ -44,6 +44,22 @@ class FileActions {
   posix_spawn_file_actions_t actions_;
 };
 
+// A process group of its own: Ctrl-C means whoever started it, who then ends it in order.
+class OwnGroup {
+ public:
+  OwnGroup() {
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP);
+  }
+  ~OwnGroup() { ::posix_spawnattr_destroy(&attributes_); }
+  OwnGroup(const OwnGroup&) = delete;
+  OwnGroup& operator=(const OwnGroup&) = delete;
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
+
 }  // namespace
 
 void run_program(const std::vector<std::string>& words, int inherited) {
@@ -65,8 +81,9 @@ void run_program(const std::vector<std::string>& words, int inherited) {
   actions.copy(to.get(), STDERR_FILENO);
   if (inherited >= 0) actions.copy(inherited, inherited);
 
+  const OwnGroup group;
   pid_t child = 0;
-  const int error = ::posix_spawn(&child, path_of(words.front()).c_str(), actions.get(), nullptr,
+  const int error = ::posix_spawn(&child, path_of(words.front()).c_str(), actions.get(), group.get(),
                                   arguments.data(), const_cast<char* const*>(environment));
   if (error != 0) throw std::system_error(error, std::generic_category(), "running '" + command + "'");
   to.reset();

@@ -1,6 +1,4 @@
 // Each test runs in a child of its own: a plain user's process stays in its namespaces.
-#include "../src/run_program.hpp"
-
 #include <lln/net/multicast_receiver.hpp>
 #include <lln/net/multicast_sender.hpp>
 #include <lln/net/test_net.hpp>
@@ -98,21 +96,6 @@ TEST(TestNetWhyNot, SaysWhatWasAttempted) {
               const std::string why = TestNet::why_not();
               return why.starts_with("No network of our own can be made here: ") ? "" : "'" + why + "'";
             }));
-}
-
-TEST(RunProgram, FailsWithTheProgramsWords) {
-  const auto failure = [](const std::vector<std::string>& words) -> std::string {
-    try {
-      run_program(words);
-    } catch (const std::runtime_error& error) {
-      return error.what();
-    }
-    return "";
-  };
-  EXPECT_EQ(failure({"true"}), "");
-  EXPECT_EQ(failure({"false"}), "'false' failed: without a word");
-  EXPECT_TRUE(has(failure({"ls", "/no-such-file"}), "'ls /no-such-file' failed: ls: "));
-  EXPECT_EQ(failure({"no-such-program"}), "the program 'no-such-program' is not installed");
 }
 
 class TestNetTest : public testing::Test {
@@ -221,6 +204,8 @@ TEST_F(TestNetTest, NothingComesBetweenTheEnds) {
                   return "ARP is needed: " + text;
                 if (const auto text = output_of("ip -6 address show"); !text.empty())
                   return "IPv6 is on: " + text;
+                if (const auto text = output_of("ip link show dev lo"); !has(text, "LOOPBACK,UP"))
+                  return "lo is down: " + text;
                 if (const auto text = output_of("ip -details link show dev " + device);
                     !has(text, "numtxqueues 1 ") || !has(text, "numrxqueues 1 "))
                   return "more queues than one: " + text;

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -22,6 +24,14 @@ net::FileDescriptor open_spare() noexcept {
 
 bool out_of_descriptors(int error) noexcept { return error == EMFILE || error == ENFILE; }
 
+// A killed server leaves its file: nobody listens behind it, and bind(2) refuses all the same.
+bool is_left_behind(const std::string& path, const sockaddr* address, socklen_t size) noexcept {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+  const net::FileDescriptor asker(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return asker && ::connect(asker.get(), address, size) != 0 && errno == ECONNREFUSED;
+}
+
 }  // namespace
 
 UnixListener::UnixListener(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -39,8 +49,13 @@ UnixListener::UnixListener(const std::string& path) : fd_(::socket(AF_UNIX, SOCK
   } else {
     size += 1;
   }
-  if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0)
-    fail("bind to Unix socket '" + path + "'");
+  const auto at = reinterpret_cast<const sockaddr*>(&address);
+  bool bound = ::bind(fd_.get(), at, size) == 0;
+  if (!bound && errno == EADDRINUSE) {
+    if (!path.starts_with('@') && is_left_behind(path, at, size)) ::unlink(path.c_str());
+    bound = ::bind(fd_.get(), at, size) == 0;
+  }
+  if (!bound) fail("bind to Unix socket '" + path + "'");
   if (!path.starts_with('@')) file_ = path;
   if (::listen(fd_.get(), 1024) != 0) fail("listen on Unix socket '" + path + "'");
   // Readiness may be gone again when accept(2) comes; then it must not wait.

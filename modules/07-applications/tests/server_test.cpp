@@ -1,9 +1,15 @@
 // Whole servers, every back end over both kinds of stream: what they answer, and how they end.
+#include "../src/acceptor.hpp"
 #include "echo_client.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <memory>
+#include <system_error>
 
 namespace lln::app {
 namespace {
@@ -181,6 +187,25 @@ TEST_P(Echo, StopTakesBoundedTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Echo, all_back_ends(), EchoTest::name);
+
+TEST(EchoUnixSocket, TheFileOfAKilledServerIsTakenAndNoOther) {
+  const std::string path = testing::TempDir() + "lln-echo-" + std::to_string(::getpid()) + ".sock";
+  {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const net::FileDescriptor killed(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::bind(killed.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  {
+    const detail::UnixListener successor(path);
+    EXPECT_THROW(detail::UnixListener{path}, std::system_error) << "it lives";
+    EXPECT_EQ(::access(path.c_str(), F_OK), 0);
+  }
+  std::ofstream(path) << "a letter";
+  EXPECT_THROW(detail::UnixListener{path}, std::system_error);
+  EXPECT_EQ(::unlink(path.c_str()), 0) << "the letter is gone";
+}
 
 }  // namespace
 }  // namespace lln::app

@@ -38,7 +38,11 @@ int main(int argc, char** argv) {
   app.add_flag("--tables", options.tables, "the other ways to find an order as well");
   app.add_flag("--no-maps", options.no_maps, "leave the slow one out");
   app.add_option("--json", options.json, "write the result here");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   try {
     const jitter::ThreadSetup setup({.cpu = options.cpu});
     for (const jitter::SetupStep& step : setup.steps())

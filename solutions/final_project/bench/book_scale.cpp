@@ -253,7 +253,11 @@ int main(int argc, char** argv) {
   app.add_option("--cpu", options.cpu, "run on this CPU");
   app.add_flag("--no-maps", options.no_maps, "leave the slow one out");
   app.add_option("--json", options.json, "write the result here");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   std::string command;
   for (int i = 0; i < argc; ++i) command += (i == 0 ? "" : " ") + std::string(argv[i]);
   try {

@@ -23,7 +23,8 @@ TEST(SockperfLog, OnlyTheTableOfRoundTripsIsRead) {
                               "packet, txTime(sec), rxTime(sec), rtt(usec)\n"
                               "0, 2.416920868, 2.416926087, 5.219\n"
                               "1, 2.416926117, 2.420995613, 4069.496\n"
-                              "------------------------------\n",
+                              "------------------------------\n"
+                              "2, 2.420995613, 2.420997613, 2.000\n",
                               values),
             2U);
   EXPECT_EQ(values.min(), 5219U);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <sys/prctl.h>
 
+#include <cmath>
 #include <csignal>
 #include <iostream>
 
@@ -99,7 +100,13 @@ void complete(const Arguments& a, Campaign& c) {
   } else if (c.port.block) {
     throw std::invalid_argument("shared-memory has nothing to sleep on: both ends spin");
   }
+  if (std::isnan(c.seconds + c.warm_up_seconds + a.under_us))
+    throw std::invalid_argument("nan is no number of seconds");
   if (!a.rates.empty()) c.rates = parse_rates(a.rates);
+  // 8 bytes each are held from the start.
+  for (const double rate : c.rates)
+    if (rate * c.seconds > 1e8)
+      throw std::invalid_argument("a load has at most 100 million requests: rate times seconds");
   c.poisson = a.arrivals == "poisson";
   // A stream takes all that may be on its way at once; more could not be sent anyway.
   c.port.connection.room_messages = std::min<std::size_t>(std::max<std::size_t>(c.pipeline, 256), 4096);

@@ -1,14 +1,13 @@
-// Whole files, written so that a reader never sees half of one.
+// Where reports go: whole files, and directories for them.
 #pragma once
 
+#include <lln/feed/whole_file.hpp>
+
 #include <string>
-#include <string_view>
 
 namespace lln::app {
 
-// Writes a temporary beside `path`, syncs it and renames it. Throws std::system_error with the path and the reason
-// ("disk full"); the old file then still stands and the temporary is gone.
-void write_file(const std::string& path, std::string_view text);
+using feed::write_file;
 
 // Makes the directory and its parents. Throws std::system_error.
 void make_directory(const std::string& path);

@@ -24,7 +24,7 @@ struct SymbolDigest {
   bool operator==(const SymbolDigest&) const = default;
 };
 
-/// Sorts by locate, writes a temporary file beside `path` and renames it: a reader sees all of it or nothing.
+/// Sorted by locate; a reader sees all of it or nothing (whole_file.hpp).
 void write_digests(const std::filesystem::path& path, std::vector<SymbolDigest> digests);
 /// Sorted by locate. Throws std::runtime_error on a malformed line or a locate named twice.
 std::vector<SymbolDigest> read_digests(const std::filesystem::path& path);

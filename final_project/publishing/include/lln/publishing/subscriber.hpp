@@ -54,6 +54,8 @@ class Subscriber {
 
   PublisherLife publisher() const noexcept;
   std::int64_t publisher_pid() const noexcept { return header_->pid; }
+  /// Empty while it beats, or has ended by itself. Else one sentence: silent, or killed, and what to do (a system call).
+  std::string obituary() const;
   /// Whether a new Subscriber of the same name would get this publisher (a system call).
   bool still_current() const noexcept { return file_.still_current(); }
 
