@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace lln::round_trip {
 namespace {
@@ -121,6 +123,31 @@ TEST(Waiting, AMessageInPartsIsPutTogether) {
   Spinning end(Dribbling{std::move(near)});
   ASSERT_TRUE(end.receive(received));
   EXPECT_EQ(received, sent);
+}
+
+// In a child: a plain user's process stays in its namespaces.
+TEST(BusyPolling, WithoutNapiItIsNotCalledSo) {
+  if (const std::string why = net::TestNet::why_not(); !why.empty()) GTEST_SKIP() << why;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const Cable cable(false);
+    const Plan plan = short_plan();
+    Contestants contestants;
+    add_busy_polling(contestants, plan, &cable, "");
+    for (contest::Contestant& contestant : contestants) {
+      if (contestant.name != "veth-udp-busy-poll") continue;
+      try {
+        contestant.turn(contestant.values);
+      } catch (const contest::Unavailable&) {
+        ::_exit(0);
+      } catch (const std::exception&) {
+      }
+    }
+    ::_exit(1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0) << "a device without NAPI was measured as busy polling";
 }
 
 TEST(Waiting, EachWayCarriesMessages) {
