@@ -18,17 +18,17 @@
 namespace lln::net::detail {
 namespace {
 
-// The kernel gives a queue free a little after the socket that had it was closed: EBUSY is asked again for a while.
+// The kernel gives a queue free some time after the socket that had it was closed, by a worker that waits for the lock
+// of all network devices; where namespaces come and go, that takes long. EBUSY is asked again meanwhile.
 bool try_bind(int fd, sockaddr_xdp address, unsigned flags) {
-  constexpr int tries = 200;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   address.sxdp_flags = static_cast<std::uint16_t>(flags | XDP_USE_NEED_WAKEUP);
-  for (int i = 0; i < tries; ++i) {
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  while (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno != EBUSY) return false;
-    if (i + 1 < tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    errno = EBUSY;
+    if (std::chrono::steady_clock::now() > deadline) return errno = EBUSY, false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return false;
+  return true;
 }
 
 // What the program shall look for; constants from the moment it is loaded.

@@ -74,6 +74,10 @@ TEST(ImpairOutput, ThePlanSaysWhatHappensToEach) {
   const std::string text = out.str();
   EXPECT_NE(text.find("       0        0.000  out at 22.500 ms\n"), std::string::npos) << text;
   EXPECT_NE(text.find("       3        3.000  lost\n"), std::string::npos) << text;
+  std::ostringstream delayed;
+  print_plan(delayed, {.delay = 20ms}, 3, 250, 1ms);
+  EXPECT_NE(delayed.str().find("       2        2.000  out at 22.000 ms\n"), std::string::npos)
+      << delayed.str();
   std::ostringstream full;
   print_plan(full, {.bits_per_second = 800e3, .queue = 0ms}, 2, 250, 1ms);
   EXPECT_NE(full.str().find("       1        1.000  dropped, the queue is full\n"), std::string::npos)
