@@ -68,6 +68,12 @@ def run_of(cost: float, right: bool = True) -> catching_up.Run:
     return catching_up.Run(right, "" if right else "messages were lost for good", cost, {"p50": 4000.0, "p99": 9000.0})
 
 
+class NowhereToWrite(unittest.TestCase):
+    def test_is_said_before_the_measurement(self) -> None:
+        with self.assertRaisesRegex(Problem, "cannot be written"):
+            board.require_writable(Path(__file__) / "board.json")
+
+
 class Board(FakeMachine):
     def setUp(self) -> None:
         super().setUp()

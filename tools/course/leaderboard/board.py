@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,15 @@ def load(file: Path) -> dict[str, Any]:
     if wrong:
         raise Problem(f"{file} is no leaderboard: {wrong[0]}.")
     return data
+
+
+def require_writable(file: Path) -> None:
+    """Before minutes are spent on a result that has nowhere to go."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=file.parent).close()
+    except OSError as error:
+        raise Problem(f"{file} cannot be written: {error}.") from error
 
 
 def append(file: Path, entry: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
         common.say_next(("./course leaderboard --run", "your handler of stage 7 against the reference"))
         return 0
     board.load(file)  # before minutes are spent
+    if not options.no_file:
+        board.require_writable(file)
     entry = measure(options, layout)
     say(told(entry))
     if options.no_file:
