@@ -98,11 +98,13 @@ TEST_F(PublishingTest, ARingThatIsJustFullLosesNothing) {
 TEST_F(PublishingTest, WhatIsInTheStateAlreadyIsNotToldAgain) {
   Subscriber subscriber(name);  // from here on it sees events
   publisher.trade(1, {.match = 1, .shares = 100, .price = 9, .printable = 1}, because(1));
+  publisher.quote(2, quote_of(2), because(1));
   Notes notes;
-  MarketView view(subscriber, notes);  // and here it reads the states: the trade is in both
+  MarketView view(subscriber, notes);  // and here it reads the states: trade and quote are in both
   EXPECT_EQ(notes.volumes.at(1), 100u);
   view.poll();
   EXPECT_EQ(notes.volumes.at(1), 100u) << "counted twice";
+  EXPECT_TRUE(notes.events.empty()) << "told twice";
   publisher.trade(1, {.match = 2, .shares = 1, .price = 9, .printable = 1}, because(2));
   view.poll();
   EXPECT_EQ(notes.volumes.at(1), 101u);

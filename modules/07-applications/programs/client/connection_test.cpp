@@ -1,108 +1,23 @@
 // Connections against a small server of the test, which answers as its script says.
 #include "campaign.hpp"
 #include "port.hpp"
+#include "scripted_server.hpp"
 
 #include <lln/app/load_generator.hpp>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/un.h>
 
-#include <functional>
-#include <thread>
+#include <atomic>
 
 namespace {
 
 using namespace lln::app;
 using namespace lln::echo_client;
+using namespace lln::echo_client::test;
 using lln::latency::Histogram;
 using lln::latency::OpenLoopLoad;
 using lln::latency::TscClock;
 using lln::latency::TscLoadClock;
-using Bytes = std::vector<std::byte>;
-
-// Accepts connections on loopback (or an abstract Unix socket), one after the other or `at_once` together, and gives each
-// to `serve` in a thread.
-class Server {
- public:
-  using Serve = std::function<void(int fd)>;
-  Server(ServerAddress::Kind kind, Serve serve, int connections = 1) {
-    const bool is_unix = kind == ServerAddress::Kind::unix_stream;
-    const bool datagrams = kind == ServerAddress::Kind::udp;
-    fd_.reset(::socket(is_unix ? AF_UNIX : AF_INET, datagrams ? SOCK_DGRAM : SOCK_STREAM, 0));
-    sockaddr_storage name{};
-    socklen_t length = sizeof(sockaddr_in);
-    if (is_unix) {
-      name.ss_family = AF_UNIX;
-      length = sizeof(sa_family_t);  // the kernel chooses an abstract name
-    } else {
-      const sockaddr_in loopback = lln::net::Endpoint{{0x7F000001}, 0}.to_sockaddr();
-      std::memcpy(&name, &loopback, sizeof loopback);
-    }
-    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&name), length), 0) << std::strerror(errno);
-    length = sizeof name;
-    EXPECT_EQ(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&name), &length), 0);
-    address_.kind = kind;
-    if (is_unix) {
-      const auto* path = reinterpret_cast<sockaddr_un*>(&name)->sun_path;
-      address_.path = "@" + std::string(path + 1, length - offsetof(sockaddr_un, sun_path) - 1);
-    } else {
-      sockaddr_in bound;
-      std::memcpy(&bound, &name, sizeof bound);
-      address_.endpoint = lln::net::Endpoint::from_sockaddr(bound);
-    }
-    if (datagrams) {
-      threads_.emplace_back([this, serve] { serve(fd_.get()); });
-      return;
-    }
-    EXPECT_EQ(::listen(fd_.get(), 16), 0);
-    for (int i = 0; i < connections; ++i) {
-      threads_.emplace_back([this, serve] {
-        const lln::net::FileDescriptor peer(::accept(fd_.get(), nullptr, nullptr));
-        if (peer) serve(peer.get());
-      });
-    }
-  }
-  ~Server() {
-    ::shutdown(fd_.get(), SHUT_RDWR);  // an accept that nobody came for
-    for (std::thread& thread : threads_) thread.join();
-  }
-  const ServerAddress& address() const { return address_; }
-
- private:
-  ServerAddress address_;
-  lln::net::FileDescriptor fd_;
-  std::vector<std::thread> threads_;
-};
-
-// Until `bytes` are there or the client is gone.
-bool read_all(int fd, Bytes& bytes) {
-  std::size_t got = 0;
-  while (got < bytes.size()) {
-    const ssize_t n = ::recv(fd, bytes.data() + got, bytes.size() - got, 0);
-    if (n <= 0) return false;
-    got += static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
-void write_all(int fd, const Bytes& bytes, std::size_t piece = ~std::size_t{0}) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t n = ::send(fd, bytes.data() + at, std::min(piece, bytes.size() - at), MSG_NOSIGNAL);
-    if (n <= 0) return;
-    at += static_cast<std::size_t>(n);
-  }
-}
-
-Server::Serve echo(std::size_t size, std::size_t piece = ~std::size_t{0}, bool raw = false) {
-  return [=](int fd) {
-    Bytes message(size);
-    while (read_all(fd, message)) {
-      if (!raw) make_echo_response(message.data(), 1'000, 1'250);
-      write_all(fd, message, piece);
-    }
-  };
-}
 
 struct Outcome {
   LoadOutcome load;
