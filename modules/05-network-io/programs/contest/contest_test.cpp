@@ -165,6 +165,7 @@ Ended ended(std::vector<std::string> words, std::function<Turn(latency::Histogra
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   const auto contestants = [&](std::chrono::milliseconds) {
+    if (!turn) throw Unavailable("no network here");
     std::vector<Contestant> one;
     add(one, "only", "Only", "", turn);
     return one;
@@ -184,6 +185,7 @@ TEST(ContestProgram, ExitCodesTellWhatHappened) {
   const auto fine = [](latency::Histogram&) { return Turn{1}; };
   EXPECT_EQ(ended({}, fine).code, 0);
   EXPECT_EQ(ended({"--help"}, fine).code, 0);
+  EXPECT_EQ(ended({}, nullptr).code, 77);
   EXPECT_EQ(ended({}, [](latency::Histogram&) -> Turn { throw Unavailable("not here"); }).code, 77);
   EXPECT_EQ(ended({}, [](latency::Histogram&) -> Turn { throw std::runtime_error("lost"); }).code, 1);
   EXPECT_EQ(ended({"--rounds", "0"}, fine).code, 2);
