@@ -1,7 +1,9 @@
 // One process: what a consumer is told, early, late and lapped.
 #include "testkit.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <stdexcept>
 #include <string>
@@ -82,6 +84,54 @@ TEST_F(PublishingTest, WhoWasLappedIsToldHowManyAndGoesOnFromTheState) {
   EXPECT_EQ(view.poll(), 1u);
   EXPECT_EQ(notes.quotes.at(2), quote_of(99));
   EXPECT_EQ(subscriber.lost(), 20u);
+}
+
+// As a publisher leaves it that was taken off its CPU in the middle of writing: an odd version.
+class HalfWritten {
+ public:
+  HalfWritten(const std::string& name, std::uint16_t locate)
+      : fd_(::open(testkit::path_of(name).c_str(), O_RDWR | O_CLOEXEC)),
+        at_(static_cast<off_t>(sizeof(Header) + locate * sizeof(SymbolCell))) {
+    EXPECT_EQ(::pread(fd_, &version_, sizeof version_, at_), static_cast<ssize_t>(sizeof version_));
+    write(version_ + 1);
+  }
+  ~HalfWritten() {
+    write(version_);
+    ::close(fd_);
+  }
+  HalfWritten(const HalfWritten&) = delete;
+  HalfWritten& operator=(const HalfWritten&) = delete;
+
+ private:
+  void write(std::uint64_t version) const {
+    EXPECT_EQ(::pwrite(fd_, &version, sizeof version, at_), static_cast<ssize_t>(sizeof version));
+  }
+  int fd_;
+  off_t at_;
+  std::uint64_t version_ = 0;
+};
+
+TEST_F(PublishingTest, AStateThatIsBeingWrittenIsReadLater) {
+  Subscriber subscriber(name);
+  Notes notes;
+  MarketView view(subscriber, notes);
+  for (std::uint64_t n = 1; n <= 20; ++n)
+    publisher.quote(static_cast<std::uint16_t>(n % 4), quote_of(n), because(n));
+  {
+    const HalfWritten second(name, 2);
+    EXPECT_EQ(view.poll(), 3u);
+    EXPECT_EQ(notes.quotes.count(2), 0u);
+    EXPECT_EQ(view.poll(), 0u) << "a publisher that died there would keep us for ever";
+    publisher.quote(3, quote_of(21), because(21));
+    EXPECT_EQ(view.poll(), 1u);
+    EXPECT_EQ(notes.quotes.at(3), quote_of(21));
+    Notes late;
+    MarketView late_view(subscriber, late);
+    EXPECT_EQ(late.quotes.size(), 3u);
+  }
+  EXPECT_EQ(view.poll(), 1u);
+  EXPECT_EQ(notes.quotes.at(2), quote_of(18));
+  EXPECT_EQ(view.poll(), 0u) << "read once";
 }
 
 TEST_F(PublishingTest, ARingThatIsJustFullLosesNothing) {

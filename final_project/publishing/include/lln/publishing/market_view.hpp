@@ -25,12 +25,13 @@ class MarketView {
  public:
   MarketView(Subscriber& subscriber, Sink& sink)
       : subscriber_(subscriber), sink_(sink), known_(subscriber.symbols()) {
+    unread_.reserve(subscriber.symbols());
     read_states();
   }
 
   /// Events and states handed on; 0: nothing new.
   std::size_t poll(std::size_t most = 64) noexcept {
-    std::size_t done = 0;
+    std::size_t done = unread_.empty() ? 0 : read_unread();
     for (; done < most; ++done) {
       BookEvent event;
       const std::uint64_t number = subscriber_.next_event();
@@ -58,23 +59,32 @@ class MarketView {
   }
 
   std::size_t read_states() noexcept {
-    std::size_t read = 0;
-    SymbolState state;
-    for (std::uint32_t i = 0; i < subscriber_.symbols(); ++i) {
-      const auto locate = static_cast<std::uint16_t>(i);
-      if (!load(locate, state)) continue;
-      const bool empty = state.next_event == 0 && state.stock == Stock{};
-      if (empty) continue;
-      known_[i] = state.next_event;
-      sink_.on_state(locate, state);
-      ++read;
-    }
-    return read;
+    unread_.clear();
+    for (std::uint32_t i = 0; i < subscriber_.symbols(); ++i)
+      unread_.push_back(static_cast<std::uint16_t>(i));
+    return read_unread();
   }
 
-  // The publisher writes a state in some ns. When it dies meanwhile, the state is never whole again.
+  // All but those that the publisher is in the middle of writing: taken off its CPU just then, it is waited for from
+  // poll() to poll(), and a publisher that died there keeps nobody.
+  std::size_t read_unread() noexcept {
+    std::size_t told = 0;
+    std::erase_if(unread_, [&](std::uint16_t locate) {
+      SymbolState state;
+      if (!load(locate, state)) return false;
+      const bool empty = state.next_event == 0 && state.stock == Stock{};
+      if (empty) return true;
+      known_[locate] = state.next_event;
+      sink_.on_state(locate, state);
+      ++told;
+      return true;
+    });
+    return told;
+  }
+
+  // A state is written in some ns.
   bool load(std::uint16_t locate, SymbolState& state) const noexcept {
-    for (int tries = 0; tries < 1000; ++tries) {
+    for (int tries = 0; tries < 100; ++tries) {
       if (subscriber_.load_state(locate, state)) return true;
     }
     return false;
@@ -82,7 +92,8 @@ class MarketView {
 
   Subscriber& subscriber_;
   Sink& sink_;
-  std::vector<std::uint64_t> known_;  // by locate: the first event that is not known yet
+  std::vector<std::uint64_t> known_;   // by locate: the first event that is not known yet
+  std::vector<std::uint16_t> unread_;  // locates whose state is still to be read
   std::uint64_t overruns_ = 0;
 };
 
