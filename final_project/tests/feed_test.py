@@ -144,8 +144,8 @@ class Outage(FeedTest):
         late.wait()
         summary = self.assert_complete(late, exchange)
         self.assertGreater(summary["recovered"]["snapshot"] + summary["recovered"]["rerequest"], 0)
-        self.assertLess(late.summary()["packets"], early.summary()["packets"])
         self.assertEqual(early.wait(), 0, str(early))
+        self.assertLess(late.summary()["packets"], early.summary()["packets"])
 
 
 if __name__ == "__main__":
