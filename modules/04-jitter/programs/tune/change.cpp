@@ -72,6 +72,8 @@ std::vector<Outcome> undo(const Tree& tree, Journal& journal) {
   std::vector<Outcome> outcomes;
   std::vector<Entry> left;
   std::vector<Entry> entries = journal.entries();
+  // Who was killed before the first line was whole left a file with nothing in it.
+  if (entries.empty()) journal.keep({});
   while (!entries.empty()) {
     const Entry entry = entries.back();
     entries.pop_back();

@@ -225,6 +225,15 @@ TEST_F(OnDisk, TheLatestChangeIsUndoneFirst) {
   EXPECT_FALSE(fs::exists(journal()));
 }
 
+TEST_F(OnDisk, AJournalWithoutAWholeLineGoes) {
+  Journal kept(journal());
+  for (const char* const left : {"", "{\"item\":\"swap"}) {
+    std::ofstream(journal()) << left;
+    EXPECT_TRUE(undo(Tree(root_), kept).empty());
+    EXPECT_FALSE(fs::exists(journal())) << "its writer was killed after: " << left;
+  }
+}
+
 TEST_F(OnDisk, AChangeThatWasOnlyWrittenDownIsNone) {
   Journal kept(journal());
   kept.append({"swappiness", "proc/sys/vm/swappiness", "60", "1"});  // and here the power failed
