@@ -46,6 +46,8 @@ namespace {
 [[noreturn]] void refuse(const std::string& text) { throw std::invalid_argument("EchoServer: " + text); }
 
 void check_stamps(const EchoOptions& options) {
+  if (!options.interface.empty() && options.stamps != EchoStamps::hardware)
+    refuse("interface " + options.interface + " says whose hardware stamps, and none are asked for");
   if (options.stamps == EchoStamps::program) {
     if (options.departures) refuse("departures begin at a receive stamp; stamps are the program's");
     return;

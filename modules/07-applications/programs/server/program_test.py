@@ -135,6 +135,7 @@ class Program(unittest.TestCase):
             (["--stamps", "magic"], "--stamps"),
             (["--stamps", "kernel", "--tcp", "127.0.0.1:0"], "only datagrams"),
             (["--stamps", "hardware", "--udp", "0.0.0.0:0"], "--interface"),
+            (["--interface", "lo", "--udp", "127.0.0.1:0"], "interface lo"),
             (["--departures", "--udp", "127.0.0.1:0"], "receive stamp"),
             (["--max-payload", "99999"], "max_payload"),
             (["--unix", "/no/such/folder/socket"], "bind to Unix socket '/no/such/folder/socket'"),

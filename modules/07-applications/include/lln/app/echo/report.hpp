@@ -43,8 +43,8 @@ struct EchoReport {
 
   // From the read that brought a request's last byte (or the stamp of EchoOptions) to its answer, ns.
   latency::Histogram service{10'000'000'000};
-  std::uint64_t unstamped =
-      0;  // datagrams without the stamp that was asked for: the program's clock stood in
+  // Datagrams without the stamp that was asked for: the program's clock stood in.
+  std::uint64_t unstamped = 0;
   std::optional<EchoDepartures> departures;  // EchoOptions::departures
 
   std::vector<jitter::SetupStep> steps;  // what each thread asked of the machine, and whether it got it
