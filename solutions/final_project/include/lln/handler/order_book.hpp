@@ -161,6 +161,7 @@ class BasicOrderBooks {
 
   // One packet's worth of messages in look-ahead, and those of them that add or name an order, or do both.
   static constexpr std::size_t look_ahead = 32;
+  static constexpr std::size_t stream_ahead = 768;  // bytes: 256 to 2,048 gave the same
   struct Window {
     std::array<const std::byte*, look_ahead> messages;
     std::array<Guess, look_ahead> guesses;

@@ -15,6 +15,8 @@ const std::byte* BasicOrderBooks<Table>::look_at_messages(Window& window, const 
   window.names = 0;
   window.replaces = 0;
   for (std::size_t i = 0; i < window.size; ++i) {
+    // A file or a day in memory is longer than the caches. In a receive buffer the bytes are near and this asks in vain.
+    prefetch_behind(block, stream_ahead);
     const std::byte* message = block + 2;
     const std::uint16_t length = length_of(message);
     block = message + length;
