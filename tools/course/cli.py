@@ -42,28 +42,59 @@ def help_text() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one command. Exit codes: its own; 2 for a wrong command line; 128 + n when ended by signal n."""
+    """Runs one command. Exit codes: its own; 1 when what it prints cannot be written; 2 for a wrong command line;
+    128 + n when ended by signal n."""
     signals.raise_on_ending_signals()
+    if sys.stdout is None:  # the first file that is opened would take its place
+        print("course: standard output is closed; direct it to a terminal, a file or a pipe.", file=sys.stderr)
+        return 1
+    try:
+        code, sentence = _run(arguments)
+    except Interrupted as interrupted:
+        name = signal.Signals(interrupted.signal_number).name
+        code = 128 + interrupted.signal_number
+        sentence = f"\ncourse: ended by {name}; everything it started is stopped."
+    finally:
+        processes.stop_all()
+    return _conclude(code, sentence)
+
+
+def _run(arguments: list[str]) -> tuple[int, str]:
+    """The exit code, and what is to be said about it."""
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
-        return code
+        return code, ""
+    except SystemExit as end:  # argparse: it has said what there is to say
+        return end.code, ""
     except Problem as problem:
-        sys.stdout.flush()
-        print("\n".join(problem.lines()), file=sys.stderr)
-        return problem.status
-    except Interrupted as interrupted:
-        name = signal.Signals(interrupted.signal_number).name
-        print(f"\ncourse: ended by {name}; everything it started is stopped.", file=sys.stderr)
-        return 128 + interrupted.signal_number
+        return problem.status, "\n".join(problem.lines())
     except BrokenPipeError:  # ./course ... | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return 128 + signal.SIGPIPE, ""
     except OSError as error:
-        print(f"course: {error}.", file=sys.stderr)
-        return 1
-    finally:
-        processes.stop_all()
+        return 1, f"course: {error}."
+
+
+def _conclude(code: int, sentence: str) -> int:
+    """Says the sentence after all output, and another one where that could not be written."""
+    sentences = [sentence] if sentence else []
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            code = code or 128 + signal.SIGPIPE
+        else:
+            code = code or 1
+            sentences = [said for said in sentences if said != f"course: {error}."]
+            sentences.append(
+                f"course: cannot write standard output: {error.strerror}; "
+                "what was printed is incomplete, direct it elsewhere."
+            )
+    for said in sentences:
+        print(said, file=sys.stderr)
+    return code
 
 
 def _dispatch(arguments: list[str]) -> int:

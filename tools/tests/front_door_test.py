@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import sys
 import unittest
 
 from support import ROOT, FakeMachine
@@ -25,6 +28,46 @@ class FrontDoor(FakeMachine):
     def test_wrong_options_are_refused(self) -> None:
         for arguments in (("start", "--rate", "0"), ("start", "--loss", "100"), ("test", "--preset", "none")):
             self.assertEqual(self.course(*arguments)[0], 2, arguments)
+
+    def printing_to(self, output: int, *arguments: str, **options) -> subprocess.CompletedProcess:
+        """./course with this standard output."""
+        command = [sys.executable, "-B", str(self.main), *arguments]
+        return subprocess.run(
+            command, env=self.environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False, **options
+        )
+
+    def test_a_full_disk_behind_standard_output(self) -> None:
+        said = (
+            "course: cannot write standard output: No space left on device; "
+            "what was printed is incomplete, direct it elsewhere.\n"
+        )
+        problem = "course: there is no exercise 'nosuch'.\n  next:       ./course list\n"
+        cases = (
+            (("help",), 1, said),  # printed in one go
+            (("lab",), 1, said),  # line by line
+            (("list", "--help"), 1, said),  # by argparse
+            (("check", "nosuch"), 2, problem),  # nothing was printed
+        )
+        for arguments, expected, sentence in cases:
+            with open("/dev/full", "w") as full:
+                done = self.printing_to(full.fileno(), *arguments)
+            self.assertEqual((done.returncode, done.stderr), (expected, sentence), arguments)
+
+    def test_standard_output_that_is_closed(self) -> None:
+        for arguments in (("help",), ("lab",), ("check", "nosuch")):
+            done = self.printing_to(subprocess.DEVNULL, *arguments, preexec_fn=lambda: os.close(1))
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertEqual(
+                done.stderr, "course: standard output is closed; direct it to a terminal, a file or a pipe.\n"
+            )
+
+    def test_a_reader_that_has_gone_is_no_news(self) -> None:
+        for arguments in (("help",), ("lab",), ("list", "--help")):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = self.printing_to(writer, *arguments)
+            os.close(writer)
+            self.assertEqual((done.returncode, done.stderr), (128 + signal.SIGPIPE, ""), arguments)
 
     def test_the_launcher_without_python(self) -> None:
         (self.bin / "python3").unlink()
