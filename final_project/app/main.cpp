@@ -9,6 +9,7 @@
 #include <lln/app/report.hpp>
 #include <lln/app/signals.hpp>
 #include <lln/feed/digest_file.hpp>
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/publishing/publisher.hpp>
 
 #include <unistd.h>
@@ -113,6 +114,7 @@ ExitCode run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-handler");
   const ParsedOptions parsed = parse_options(argc, argv);
   if (!parsed.options) return static_cast<int>(parsed.exit);
   stop_on_signals(stop);

@@ -1,15 +1,17 @@
 // lln-stream-check: compares an output stream with what the day makes a right handler publish.
 #include <lln/judge/stream_judge.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <exception>
 #include <iostream>
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-stream-check", 2);
   if (argc != 3 || argv[1][0] == '-') {
     std::cerr << "usage: lln-stream-check DAY STREAM\n"
                  "DAY: what lln-exchange --write-itch wrote. STREAM: what lln-handler --publish wrote "
                  "(SPEC.md section 11).\n"
-                 "Exit code: 0 right, 1 different, 2 a file cannot be read\n";
+                 "Exit code: 0 right, 1 different, 2 a file cannot be read, or the verdict not be printed\n";
     return 2;
   }
   try {

@@ -1,5 +1,6 @@
 """Wrong input is one sentence and an exit code; ending at any moment leaves nothing behind."""
 
+import json
 import os
 import signal
 import socket
@@ -62,6 +63,19 @@ class WrongInput(FeedTest):
         # Who may not write into /dev at all meets that first.
         reason = "No space left on device" if os.access("/dev", os.W_OK) else "directory /dev: Permission denied"
         self.assertIn(f"cannot write /dev/full: {reason}", handler.err)
+
+    def test_full_disk_behind_standard_output(self):
+        line_a, line_b = random_lines()
+        report = self.new_path("report")
+        silent_day = ["--line-a", line_a, "--line-b", line_b, "--idle-exit", "0.2", "--quiet", "--report", report]
+        dry_day = ["--dry-run", "--symbols", "50", "--messages", "3000", "--live-orders", "1000"]
+        for name, arguments in (("lln-handler", silent_day), ("lln-exchange", dry_day)):
+            redirected = ["-c", 'exec "$0" "$@" >/dev/full', os.path.join(BIN, name), *arguments]
+            program = Program(self, "/bin/sh", redirected)
+            self.assertEqual(program.wait(), 1, str(program))
+            self.assert_one_sentence(program, f"{name}: cannot write standard output", "direct it elsewhere")
+        with open(report) as file:
+            self.assertEqual(json.load(file)["summary"]["packets"], 0, "the report is written all the same")
 
     def test_find_limit_without_an_exchange(self):
         handler = Program(self, "lln-handler", ["--find-limit", "--exchange", "/nonexistent/lln-exchange"])

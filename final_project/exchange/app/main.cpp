@@ -10,6 +10,7 @@
 #include <lln/exchange/replay_source.hpp>
 #include <lln/feed/digest_file.hpp>
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/net/interface.hpp>
 
 #include <nlohmann/json.hpp>
@@ -186,6 +187,7 @@ void run(Options& options) {
 }  // namespace lln::exchange
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-exchange");
   try {
     auto options = lln::exchange::parse_command_line(argc, argv);
     if (!options) return 0;

@@ -3,6 +3,7 @@
 #include "waiting.hpp"
 
 #include <lln/app/signals.hpp>
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/publishing/market_view.hpp>
 
 #include <CLI/CLI.hpp>
@@ -95,13 +96,15 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-book-view");
   Options options;
   CLI::App app(
       "Shows the best bid and offer and the last trade of each symbol that a handler publishes.\n"
       "On a terminal it redraws itself; elsewhere it prints a table a second.",
       "lln-book-view");
   app.footer(
-      "Exit code: 0 the publisher has ended, or we were stopped; 2 wrong command line, or nothing to read.");
+      "Exit code: 0 the publisher has ended, or we were stopped; 1 standard output cannot be written; 2 "
+      "wrong command line, or nothing to read.");
   app.add_option("name", options.name, "the NAME of lln-handler --shm NAME")->required();
   app.add_option("--symbols", options.symbols, "A,B,...: these, in this order; else the busiest")
       ->delimiter(',');

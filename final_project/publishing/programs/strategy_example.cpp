@@ -7,6 +7,7 @@
 #include <lln/app/files.hpp>
 #include <lln/app/result_header.hpp>
 #include <lln/app/signals.hpp>
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/latency/histogram.hpp>
 #include <lln/latency/realtime_anchor.hpp>
 #include <lln/latency/tsc_clock.hpp>
@@ -208,6 +209,7 @@ int run(const Options& options, const std::string& command) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-strategy-example");
   Options options;
   CLI::App app(
       "Decides at every change of a best price that a handler publishes, and measures how long it took.",

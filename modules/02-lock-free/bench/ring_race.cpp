@@ -7,6 +7,8 @@
 #include "statistics.hpp"
 #include "two_threads.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -77,6 +79,7 @@ void report(const Event& event, nlohmann::json& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-ring-race");
   CLI::App app("Races our queues and their peers between two threads; see modules/02-lock-free/README.md");
   int rounds = 21;
   std::string json;

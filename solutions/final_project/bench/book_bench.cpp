@@ -7,6 +7,7 @@
 #include "campaign.hpp"
 
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -17,6 +18,7 @@
 using namespace lln;
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-book-bench", 2);
   book_bench::Options options;
   CLI::App app(
       "Order books built from memory: throughput and latency, beside the machine's limit and a map-based "

@@ -9,6 +9,7 @@
 
 #include <lln/app/result_header.hpp>
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/latency/tsc_clock.hpp>
 
 #include <CLI/CLI.hpp>
@@ -238,6 +239,7 @@ void run(const ScaleOptions& options, const std::string& command) {
 }  // namespace lln::book_bench
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-book-scale", 2);
   lln::book_bench::ScaleOptions options;
   CLI::App app("Memory and time of order books against the number of live orders.");
   app.add_option("--live-orders", options.live_orders, "one or several numbers")

@@ -2,6 +2,8 @@
 #include "input.hpp"
 #include "output.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <exception>
@@ -11,6 +13,7 @@
 #include <vector>
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-histogram");
   using namespace lln::histogram_program;
   CLI::App app(
       "Reads values (one or more a line) or .hgrm files; prints their percentiles, plots, merges, compares.");

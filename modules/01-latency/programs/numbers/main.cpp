@@ -2,6 +2,8 @@
 #include "figure.hpp"
 #include "gaps.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include <vector>
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-latency-numbers");
   using namespace lln::numbers;
   CLI::App app("The numbers every programmer should know, measured here, beside the textbook's.");
   Settings settings;

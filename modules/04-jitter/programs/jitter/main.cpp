@@ -3,6 +3,7 @@
 #include "output.hpp"
 
 #include <lln/jitter/disturbance.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -84,6 +85,7 @@ int run(const Arguments& arguments, const Plan& plan, const std::string& command
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-jitter");
   CLI::App app(
       "Spins on the clock and shows what was taken from the thread, CPU by CPU; or compares set-ups of the "
       "thread in "

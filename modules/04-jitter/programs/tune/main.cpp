@@ -2,6 +2,8 @@
 #include "change.hpp"
 #include "output.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -137,6 +139,7 @@ int show_facts(const Arguments& arguments, const Tree& tree) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-tune");
   Arguments arguments;
   CLI::App app(
       "The low-latency checklist: what this machine is set to, what it should be, and the change with a way "

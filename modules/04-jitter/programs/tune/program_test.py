@@ -125,6 +125,14 @@ class Program(Tree):
         self.assertIn("File too large", done.stdout)
         self.assertEqual(self.everything(), before)
 
+    def test_full_disk_behind_standard_output(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                [TUNE, "--root", self.root, "plan"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assert_one_sentence(done, "lln-tune: cannot write standard output: No space left on device")
+
     def test_a_journal_that_is_none(self):
         self.put("var/lib/lln-tune/journal", "not json")
         self.assert_one_sentence(self.run_tune("undo", code=1), "no entry of a journal")

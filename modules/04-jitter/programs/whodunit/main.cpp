@@ -3,6 +3,7 @@
 
 #include <lln/jitter/disturbance.hpp>
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -73,6 +74,7 @@ void run(const Arguments& arguments, const Case& what, const std::string& comman
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-whodunit");
   CLI::App app(
       "Spins on one CPU, and charges every gap to what the kernel did there meanwhile: a task, an interrupt, "
       "a softirq, "

@@ -4,12 +4,14 @@
 #include "ways.hpp"
 
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <optional>
 
 using namespace lln;
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-around-kernel");
   // Of all three the contestants keep references.
   std::optional<round_trip::Plan> plan;
   std::optional<round_trip::Cable> cable;

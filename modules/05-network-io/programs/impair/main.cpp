@@ -3,6 +3,8 @@
 #include "output.hpp"
 #include "words.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <csignal>
@@ -80,6 +82,7 @@ void add_options(CLI::App& app, Arguments& a) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-impair");
   CLI::App app(
       "A bad network for UDP programs: point the clients at the relay, and the relay at the server. What is "
       "lost, "

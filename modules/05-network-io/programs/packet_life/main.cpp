@@ -3,6 +3,7 @@
 #include "output.hpp"
 
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -95,6 +96,7 @@ int measure(const Arguments& arguments, const Plan& plan, const std::string& com
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-packet-life");
   CLI::App app(
       "Sends messages from one thread to another, and has the kernel stamp each at its stations: handed to "
       "the queue, "

@@ -3,10 +3,12 @@
 #include "flow.hpp"
 
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 using namespace lln;
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-packet-rate");
   packet_rate::Plan plan;  // of which the contestants keep a reference
   return contest::run(
       argc, argv,

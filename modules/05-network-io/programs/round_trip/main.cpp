@@ -4,12 +4,14 @@
 #include "sockets.hpp"
 
 #include <lln/jitter/thread_setup.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <optional>
 
 using namespace lln;
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-round-trip");
   // Of both the contestants keep references.
   std::optional<round_trip::Plan> plan;
   std::optional<round_trip::Cable> cable;

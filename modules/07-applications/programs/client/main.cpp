@@ -1,6 +1,8 @@
 // lln-echo-client: asks an echo server and measures how long it takes.
 #include "output.hpp"
 
+#include <lln/latency/checked_stdout.hpp>
+
 #include <CLI/CLI.hpp>
 #include <sys/prctl.h>
 
@@ -146,6 +148,7 @@ int run_and_report(const Arguments& a, const Campaign& campaign, const std::stri
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-echo-client");
   CLI::App app(what_for);
   Arguments arguments;
   Campaign campaign;

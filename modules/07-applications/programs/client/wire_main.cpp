@@ -1,4 +1,5 @@
 // lln-echo-wire: an echo server and its client at the two ends of a cable, in network namespaces that vanish with them.
+#include <lln/latency/checked_stdout.hpp>
 #include <lln/net/file_descriptor.hpp>
 #include <lln/net/test_net.hpp>
 
@@ -108,6 +109,7 @@ int run(const std::vector<char*>& server_command, const std::vector<char*>& clie
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-echo-wire");
   char** at = argv + 1;
   if (argc > 1 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0)) {
     std::fputs(help, stdout);

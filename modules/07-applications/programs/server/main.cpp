@@ -5,6 +5,7 @@
 #include <lln/app/echo/dpdk.hpp>
 #endif
 #include <lln/app/echo/server.hpp>
+#include <lln/latency/checked_stdout.hpp>
 
 #include <CLI/CLI.hpp>
 #include <sys/resource.h>
@@ -161,6 +162,7 @@ const char* const description =
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lln::latency::CheckedStdout checked("lln-echo-server");
   CLI::App app(description);
   Arguments a;
   app::EchoOptions& o = a.options;
