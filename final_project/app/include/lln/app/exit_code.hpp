@@ -5,7 +5,7 @@ namespace lln::app {
 
 enum class ExitCode : int {
   ok = 0,               // nothing unrecovered, digests equal where they were asked for
-  failed = 1,           // a file could not be written or read, a thread could not be started
+  failed = 1,           // a file or standard output could not be written, a file read, a thread started
   usage = 2,            // wrong command line, group, interface, port
   unrecovered = 3,      // messages are missing from the books
   digest_mismatch = 4,  // a book differs from --expect-digests
