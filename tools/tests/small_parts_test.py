@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import os
 import random
+import signal
 import socket
+import subprocess
 import unittest
 from unittest import mock
 
 from course import cpus, multicast_lines, terminal
 from course.processes import run_logged
-from support import FakeMachine, alive
+from support import ROOT, FakeMachine, alive
 
 
 class TwoCores(FakeMachine):
@@ -113,6 +115,44 @@ class RunLogged(FakeMachine):
         code, tail = run_logged(command, self.directory / "x.log")
         self.assertEqual((code, tail), (0, "done"))
         self.wait_for(lambda: not alive(int(pid_file.read_text())), "the sleeper is gone")
+
+
+class Foreground(FakeMachine):
+    CALLER = """
+        import sys
+        from pathlib import Path
+        sys.dont_write_bytecode = True
+        sys.path.insert(0, {package!r})
+        from course import foreground, signals
+        from course.problem import Interrupted
+        foreground._GRACE_S = {grace_s}
+        signals.raise_on_ending_signals()
+        try:
+            foreground.run([{program!r}], Path("."))
+        except Interrupted:
+            sys.exit(3)
+        """
+
+    def left_alive(self, program: str, grace_s: float = 60) -> tuple[bool, int]:
+        """Starts a program by foreground.run(), which starts another; SIGTERM once that is there."""
+        lab = self.script(self.directory / "lab", program)
+        text = self.CALLER.format(package=str(ROOT / "tools"), program=str(lab), grace_s=grace_s)
+        caller = self.python(self.directory / "caller", text)
+        with subprocess.Popen([str(caller)], stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+            grandchild = int(process.stdout.readline())
+            process.send_signal(signal.SIGTERM)
+            process.stdout.close()
+            code = process.wait()
+        return alive(grandchild), code
+
+    def test_what_the_program_started_is_asked_to_end_as_well(self) -> None:
+        tidy = """sh -c 'trap "echo > $FAKE/tidied; exit" TERM; echo $$; while :; do sleep 0.01; done' & wait"""
+        self.assertEqual(self.left_alive(tidy), (False, 3))
+        self.assertTrue((self.directory / "tidied").exists())
+
+    def test_by_force_when_it_does_not_listen(self) -> None:
+        deaf = """sh -c 'trap "" TERM; echo $$; exec sleep 1000' & wait"""
+        self.assertEqual(self.left_alive(deaf, grace_s=0.1), (False, 3))
 
 
 if __name__ == "__main__":
