@@ -140,9 +140,9 @@ std::size_t write_udp_headers(std::span<std::byte> frame, const UdpPath& path, s
   unsigned sum = 0;
   if (checksum == UdpChecksum::computed) {
     // With the pseudo header (RFC 768), which ties a datagram to its addresses: those, the protocol, the length again.
-    const std::uint16_t headers =
+    const std::uint16_t header_sum =
         fold(addresses + IPPROTO_UDP + udp_length + path.from.port + path.to.port + udp_length);
-    sum = 0xFFFFU ^ internet_sum({ethernet + udp_frame_headers, payload_size}, headers);
+    sum = 0xFFFFU ^ internet_sum({ethernet + udp_frame_headers, payload_size}, header_sum);
     if (sum == 0) sum = 0xFFFFU;  // 0 would say "none"; in one's complement both are zero
   }
   store16(udp + 6, sum);
