@@ -4,7 +4,7 @@
 // apply() gives the same results and events as apply_one() on each message; nothing blocks, allocates or makes a system
 // call after construction. Memory: 165 MB with the default capacity, mapped and touched in the constructor but for the
 // ladders of locates above 8,400, which a NASDAQ day does not use: 140 MB.
-// Cost: 74 to 83 ns a message by apply(), 126 to 145 by apply_one(), at 1.3 million live orders (lln-book-bench; see
+// Cost: 69 to 75 ns a message by apply(), 134 to 140 by apply_one(), at 1.3 million live orders (lln-book-bench; see
 // README.md).
 // Source: SPEC.md sections 2 and 9.
 //
