@@ -37,7 +37,9 @@ namespace detail {
 class ClsactFilter {
  public:
   ClsactFilter(int program, int interface, const std::string& name) {
+    hook_.sz = sizeof hook_;
     hook_.ifindex = interface;
+    hook_.attach_point = BPF_TC_INGRESS;
     const int created = bpf_tc_hook_create(&hook_);
     if (created != 0 && created != -EEXIST) fail(created, "making the clsact qdisc of " + name);
     qdisc_is_ours_ = created == 0;
@@ -71,7 +73,8 @@ class ClsactFilter {
     bpf_tc_hook_destroy(&hook_);
   }
 
-  bpf_tc_hook hook_{sizeof(bpf_tc_hook), 0, BPF_TC_INGRESS, 0};
+  // Value-initialised, its padding too: libbpf refuses what is not zero there, and a list of members leaves it open.
+  bpf_tc_hook hook_ = bpf_tc_hook();
   bool qdisc_is_ours_ = false;
   std::uint32_t handle_ = 0;
   std::uint32_t priority_ = 0;

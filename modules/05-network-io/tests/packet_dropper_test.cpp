@@ -40,7 +40,10 @@ std::uint32_t id_of(int program) {
 
 bool has_clsact(const Interface& interface) {
   const detail::SilentLibbpf silence;
-  bpf_tc_hook hook{sizeof(bpf_tc_hook), interface.index, BPF_TC_INGRESS, 0};
+  bpf_tc_hook hook = bpf_tc_hook();
+  hook.sz = sizeof hook;
+  hook.ifindex = interface.index;
+  hook.attach_point = BPF_TC_INGRESS;
   bpf_tc_opts options{};
   options.sz = sizeof options;
   options.handle = 1;
