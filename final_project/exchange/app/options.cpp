@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include <charconv>
 #include <chrono>
@@ -59,12 +60,12 @@ Channel channel_of(const std::string& text) {
   return channel;
 }
 
-// Ten hex digits of the time in microseconds: another one for every run.
+// Ten hex digits of the time in microseconds and the process: another one for every run, at the same time as well.
 std::string fresh_session() {
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::system_clock::now().time_since_epoch());
   std::string text = "0000000000";
-  auto rest = static_cast<std::uint64_t>(now.count());
+  auto rest = static_cast<std::uint64_t>(now.count()) ^ (static_cast<std::uint64_t>(::getpid()) << 18);
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, rest /= 16)
     *digit = "0123456789ABCDEF"[rest % 16];
   return text;
